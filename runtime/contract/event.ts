@@ -1,0 +1,36 @@
+import type { LogLevel } from "./abi.ts";
+
+/** Kinds of things the supervisor tells people about. */
+export const EVENT_KINDS = [
+  "supervisor.started",
+  "supervisor.stopping",
+  "supervisor.trouble",
+  "document.refused",
+  "owner.refused",
+  "mqtt.trouble",
+  "plugin.deployed",
+  "plugin.refused",
+  "plugin.started",
+  "plugin.rolled-back",
+  "plugin.log",
+  "plugin.failed",
+  "plugin.dead-letter",
+  "plugin.paused",
+  "messages.dropped",
+  "store.full",
+  "store.recovered",
+  "clock.jumped",
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** One line of the event log. */
+export interface SystemEvent {
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly kind: EventKind;
+  readonly level: LogLevel;
+  readonly plugin?: string;
+  /** Error code of the catalogue, where there is one. */
+  readonly code?: string;
+  readonly text: string;
+}
