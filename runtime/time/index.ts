@@ -1,0 +1,2 @@
+export * from "./alarm-queue.ts";
+export * from "./schedule.ts";
