@@ -1,0 +1,93 @@
+#include <algorithm>
+
+#include "store.h"
+
+namespace wasmtime_node {
+namespace {
+
+constexpr size_t kInline = 8;  // values of a call that need no allocation
+
+napi_value results_of(napi_env env, const std::vector<ValueType> &types, const wasmtime_val_raw_t *values) {
+  if (types.empty()) return nullptr;
+  if (types.size() == 1) return from_raw(env, types[0], values[0]);
+  napi_value array = make_array(env);
+  for (uint32_t i = 0; i < types.size(); i++) push(env, array, i, from_raw(env, types[i], values[i]));
+  return array;
+}
+
+napi_value call_with(napi_env env, const Func &func, const napi_value *arguments, wasmtime_val_raw_t *values, size_t count) {
+  if (!func.crosses) fail(env, "type", "a function of type " + func.type.text() + " can't be called from JavaScript");
+  const std::vector<ValueType> &params = func.type.params;
+  for (size_t i = 0; i < params.size(); i++) to_raw(env, params[i], arguments[i], &values[i]);
+
+  const Ref<Store> store = func.store;  // the function object may be collected while the guest runs
+  Guest &guest = store->guest(env);
+  wasm_trap_t *trap = nullptr;
+  store->prepare_call();
+  guest.enter();
+  wasmtime_error_t *error = wasmtime_func_call_unchecked(guest.context, &func.raw, values, count, &trap);
+  guest.leave();
+  if (error != nullptr || trap != nullptr) [[unlikely]] guest.rethrow(error, trap, "host");
+  return results_of(env, func.type.results, values);
+}
+
+napi_value call(napi_env env, napi_callback_info info) {
+  napi_value arguments[kInline];
+  size_t given = kInline;
+  void *data = nullptr;
+  check(env, napi_get_cb_info(env, info, &given, arguments, nullptr, &data));
+  const Ref<Func> func(static_cast<Func *>(data));
+  const size_t count = std::max({func->type.params.size(), func->type.results.size(), size_t{1}});
+  if (count <= kInline) [[likely]] {
+    wasmtime_val_raw_t values[kInline];
+    return call_with(env, *func, arguments, values, count);
+  }
+  given = std::max(count, kInline);
+  std::vector<napi_value> all(given);
+  std::vector<wasmtime_val_raw_t> values(count);
+  check(env, napi_get_cb_info(env, info, &given, all.data(), nullptr, nullptr));
+  return call_with(env, *func, all.data(), values.data(), count);
+}
+
+// funcType(function): its type, or undefined for another function
+napi_value func_type(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const Func *func = func_of(env, arguments[0]);
+  return func == nullptr ? make_undefined(env) : describe(env, func->type);
+}
+
+}  // namespace
+
+napi_value make_func(napi_env env, Store &store, const wasmtime_func_t &raw) {
+  wasm_functype_t *functype = wasmtime_func_type(store.guest(env).context, &raw);
+  const Ref<Func> func(new Func(store, raw, FuncType::of(functype)));
+  wasm_functype_delete(functype);
+  napi_value function;
+  check(env, napi_create_function(env, "wasm", NAPI_AUTO_LENGTH, entry<call>, func.get(), &function));
+  func->ref();
+  const napi_status status = napi_wrap(env, function, func.get(), Handle::finalize, nullptr, nullptr);
+  if (status != napi_ok) {
+    func->unref();
+    raise(env, status);
+  }
+  const napi_type_tag tag = tag_of(Kind::Func);
+  check(env, napi_type_tag_object(env, function, &tag));
+  return function;
+}
+
+Func *func_of(napi_env env, napi_value value) {
+  const napi_type_tag tag = tag_of(Kind::Func);
+  napi_valuetype type;
+  bool matches = false;
+  void *data = nullptr;
+  check(env, napi_typeof(env, value, &type));
+  if (type != napi_function) return nullptr;
+  check(env, napi_check_object_type_tag(env, value, &tag, &matches));
+  if (!matches) return nullptr;
+  check(env, napi_unwrap(env, value, &data));
+  return static_cast<Func *>(data);
+}
+
+void define_func(napi_env env, napi_value exports) { define(env, exports, "funcType", entry<func_type>); }
+
+}  // namespace wasmtime_node

@@ -1,0 +1,115 @@
+// A guest that is fed inputs: one native loop around "set the deadline, call the entry, keep what it asked for".
+//
+// The imports that a guest calls while it handles an input are native and only record, so a run needs no JavaScript
+// and can take place on any thread. src/reactor.ts documents options and results.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "framing.h"
+#include "guest.h"
+#include "types.h"
+
+namespace wasmtime_node {
+
+struct CallImport;
+
+// Instead of a number of slots: no input is being handled (the module's start function runs).
+constexpr uint32_t kOutsideInput = UINT32_MAX;
+
+// How a run ended.
+struct Outcome {
+  enum class Stop : uint32_t { None = 0, Trap = 1, Result = 2 };
+  Stop stop = Stop::None;
+  uint32_t completed = 0;
+  int32_t result = 0;
+  uint64_t memory_bytes = 0;
+  uint64_t fuel_used = 0;
+  double micros = 0;
+  TrapReport trap;
+};
+
+struct ReactorOptions {
+  FrameShape shape;
+  std::string entry;
+  std::string finish;  // empty: none
+  std::string module;
+  std::string read;
+  std::vector<std::pair<std::string, std::vector<Argument>>> calls;
+  Limits limits;
+  size_t effect_bytes;
+  uint64_t deadline_ticks;
+  uint64_t fuel;  // 0: not metered
+  bool assembly_script_abort;
+  bool measure;
+};
+
+class Reactor final : public Handle {
+ public:
+  static constexpr Kind kKind = Kind::Reactor;
+  Reactor(napi_env env, Engine &engine, ReactorOptions options, double *status);
+  ~Reactor() override;
+  // Links and instantiates; `extra` are JavaScript imports. Throws.
+  void start(napi_env env, wasmtime_module_t *module, napi_value extra);
+  const char *in_use() const override { return busy_ || guest_->running() ? "it is running" : nullptr; }
+
+  // Runs a whole, checked batch. No JavaScript is touched unless there are extra imports.
+  void execute(const uint8_t *batch, size_t size);
+  // Makes a run on another thread end at its next input.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  bool has_script_imports() const { return script_imports_; }
+  bool trapped() const { return outcome_.stop == Outcome::Stop::Trap; }
+  const FrameShape &shape() const { return options_.shape; }
+  const Outcome &outcome() const { return outcome_; }
+  const Effects &effects() const { return effects_; }
+  Guest &guest() const { return *guest_; }
+  const ReactorOptions &options() const { return options_; }
+  // Copies the outcome's numbers to where JavaScript reads them.
+  void publish_status() const;
+  void set_busy(bool busy) { busy_ = busy; }
+  bool busy() const { return busy_; }
+
+ protected:
+  void dispose() override;
+
+ private:
+  friend struct CallImport;
+  using Raw = wasmtime_val_raw_t;
+  static wasm_trap_t *on_read(void *self, wasmtime_caller_t *caller, Raw *values, size_t count);
+  static wasm_trap_t *on_abort(void *self, wasmtime_caller_t *caller, Raw *values, size_t count);
+  void define_imports(napi_env env, wasmtime_linker_t *linker);
+  void define_native(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name, const FuncType &type, wasmtime_func_unchecked_callback_t callback, void *data);
+  wasmtime_func_t export_func(napi_env env, const wasmtime_instance_t &instance, const std::string &name, const FuncType &type);
+  void prepare_input();
+  bool call(const wasmtime_func_t &func, size_t values);
+  bool find_memory(wasmtime_caller_t *caller);
+  // The guest's bytes at [at, at + size), or null when they are not all inside its memory.
+  uint8_t *memory_at(uint32_t at, uint32_t size);
+  wasm_trap_t *out_of_range(uint32_t at, uint32_t size);
+  std::string assembly_script_string(uint32_t at);
+
+  const ReactorOptions options_;
+  std::unique_ptr<Guest> guest_;
+  std::vector<std::unique_ptr<CallImport>> calls_;
+  wasmtime_func_t entry_{};
+  std::optional<wasmtime_func_t> finish_;
+  std::optional<wasmtime_memory_t> memory_;
+  Frame frame_;
+  uint32_t slots_ = kOutsideInput;  // readable now
+  uint32_t input_ = 0;
+  Effects effects_;
+  Outcome outcome_;
+  Raw values_[kMaxScalars + kMaxSlots];
+  double *const status_;  // owned by JavaScript, kept alive by the reactor's user
+  napi_ref status_ref_ = nullptr;
+  bool script_imports_ = false;
+  bool busy_ = false;
+  std::atomic<bool> cancelled_{false};
+
+ public:
+  void keep_status(napi_env env, napi_value status) { check(env, napi_create_reference(env, status, 1, &status_ref_)); }
+};
+
+}  // namespace wasmtime_node

@@ -1,0 +1,129 @@
+// The reactor as JavaScript reaches it; src/reactor.ts is the other side.
+#include "module.h"
+#include "thread_pool.h"
+
+namespace wasmtime_node {
+namespace {
+
+// Options arrive checked and complete, enumerations as their index.
+ReactorOptions read_options(napi_env env, napi_value from) {
+  const auto number = [&](const char *name) { return get_int(env, get_property(env, from, name)); };
+  const auto text = [&](const char *name) { return get_string(env, get_property(env, from, name)); };
+  ReactorOptions options;
+  napi_value scalars = get_property(env, from, "scalars");
+  std::vector<Scalar> types(get_length(env, scalars));
+  for (uint32_t i = 0; i < types.size(); i++) types[i] = static_cast<Scalar>(get_int(env, get_element(env, scalars, i)));
+  options.shape = FrameShape(std::move(types), static_cast<uint32_t>(number("slots")));
+  options.entry = text("entry");
+  options.finish = text("finish");
+  options.module = text("module");
+  options.read = text("read");
+  napi_value calls = get_property(env, from, "calls");
+  for (uint32_t i = 0; i < get_length(env, calls); i++) {
+    napi_value call = get_element(env, calls, i), list = get_property(env, call, "args");
+    std::vector<Argument> arguments(get_length(env, list));
+    for (uint32_t j = 0; j < arguments.size(); j++) arguments[j] = static_cast<Argument>(get_int(env, get_element(env, list, j)));
+    options.calls.emplace_back(get_string(env, get_property(env, call, "name")), std::move(arguments));
+  }
+  options.limits = {number("memoryBytes"), number("tableElements"), 1, 1, 1};
+  options.effect_bytes = static_cast<size_t>(number("effectBytes"));
+  options.deadline_ticks = static_cast<uint64_t>(number("deadlineTicks"));
+  options.fuel = static_cast<uint64_t>(number("fuel"));
+  options.assembly_script_abort = get_bool(env, get_property(env, from, "assemblyScriptAbort"));
+  options.measure = get_bool(env, get_property(env, from, "measure"));
+  return options;
+}
+
+// createReactor(engine, module, options, status: Float64Array(8), extraImports): Reactor
+napi_value create_reactor(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Engine *engine = get<Engine>(env, arguments[0]);
+  Module *module = get<Module>(env, arguments[1]);
+  if (module->engine.get() != engine) fail(env, "engine", "the module was compiled by another engine");
+  void *status = nullptr;
+  check(env, napi_get_typedarray_info(env, arguments[3], nullptr, nullptr, &status, nullptr, nullptr));
+  Ref<Reactor> reactor(new Reactor(env, *engine, read_options(env, arguments[2]), static_cast<double *>(status)));
+  reactor->keep_status(env, arguments[3]);
+  reactor->start(env, module->raw, arguments[4]);
+  return reactor->external(env);
+}
+
+// The function made by reactorRunner: (batch, out, offset) => were the effects copied to `out` at `offset`?
+napi_value run(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Reactor *reactor = static_cast<Reactor *>(arguments.data);
+  const ByteView batch = checked_batch(env, *reactor, arguments[0]);
+  Guest &guest = reactor->guest();
+  Ref<Reactor> keep(reactor);
+  std::vector<uint8_t> copy;  // a JavaScript import could detach the buffer under the reader
+  const uint8_t *data = batch.data;
+  if (reactor->has_script_imports()) {
+    copy.assign(batch.data, batch.data + batch.size);
+    data = copy.data();
+  }
+  guest.enter();
+  reactor->execute(data, batch.size);
+  guest.leave();
+  reactor->publish_status();
+  if (reactor->trapped()) guest.rethrow_stashed();
+
+  const Effects &effects = reactor->effects();
+  const ByteView out = get_bytes(env, arguments[1]);
+  uint32_t offset = 0;
+  check(env, napi_get_value_uint32(env, arguments[2], &offset));
+  const bool fits = offset <= out.size && effects.size() <= out.size - offset;
+  if (fits && effects.size() > 0) std::memcpy(out.data + offset, effects.data(), effects.size());
+  napi_value result;
+  check(env, napi_get_boolean(env, fits, &result));
+  return result;
+}
+
+// reactorRunner(reactor): a function bound to the reactor, so that a run has no handle to unwrap
+napi_value reactor_runner(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Reactor *reactor = get<Reactor>(env, arguments[0]);
+  napi_value function;
+  check(env, napi_create_function(env, "run", NAPI_AUTO_LENGTH, entry<run>, reactor, &function));
+  reactor->ref();
+  if (napi_add_finalizer(env, function, reactor, Handle::finalize, nullptr, nullptr) != napi_ok) reactor->unref();
+  return function;
+}
+
+// reactorEffects(reactor, out, offset): copies the last run's effects, which must fit
+napi_value reactor_effects(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  const Reactor *reactor = get<Reactor>(env, arguments[0]);
+  const ByteView out = get_bytes(env, arguments[1]);
+  const auto offset = static_cast<size_t>(get_int(env, arguments[2]));
+  const Effects &effects = reactor->effects();
+  if (reactor->busy() || offset > out.size || effects.size() > out.size - offset) fail(env, "range", "the effects do not fit");
+  if (effects.size() > 0) std::memcpy(out.data + offset, effects.data(), effects.size());
+  return make_undefined(env);
+}
+
+// reactorTrap(reactor): the error that stopped the last run, or undefined
+napi_value reactor_trap(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const Reactor *reactor = get<Reactor>(env, arguments[0]);
+  return !reactor->busy() && reactor->trapped() ? make_error(env, reactor->outcome().trap) : make_undefined(env);
+}
+
+}  // namespace
+
+ByteView checked_batch(napi_env env, Reactor &reactor, napi_value value) {
+  if (reactor.closed()) fail(env, "closed", "Reactor is closed");
+  if (reactor.in_use() != nullptr) fail(env, "busy", "the reactor is running");
+  if (reactor.trapped()) fail(env, "trapped", "the reactor's guest has trapped and can't run again: make a new one");
+  const ByteView batch = get_bytes(env, value);
+  if (count_frames(reactor.shape(), batch.data, batch.size) < 0) fail(env, "batch", "the batch is malformed");
+  return batch;
+}
+
+void define_reactor(napi_env env, napi_value exports) {
+  define(env, exports, "createReactor", entry<create_reactor>);
+  define(env, exports, "reactorRunner", entry<reactor_runner>);
+  define(env, exports, "reactorEffects", entry<reactor_effects>);
+  define(env, exports, "reactorTrap", entry<reactor_trap>);
+}
+
+}  // namespace wasmtime_node

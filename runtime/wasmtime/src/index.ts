@@ -1,0 +1,17 @@
+export { type Binding, defaultBindingPath, hostTarget, loadBinding } from "./binding.ts";
+export { Config, type ConfigOptions, type PoolingOptions } from "./config.ts";
+export { Engine } from "./engine.ts";
+export { Trap, type TrapFrame, WasmtimeError } from "./errors.ts";
+export { Global } from "./global.ts";
+export { type Extern, type Func, Instance } from "./instance.ts";
+export { InstancePre } from "./instance-pre.ts";
+export { Linker } from "./linker.ts";
+export { Memory } from "./memory.ts";
+export { Module } from "./module.ts";
+export { Reactor, type ReactorResult, type ReactorStop } from "./reactor.ts";
+export type { ArgType, ReactorLimits, ReactorOptions, ScalarType, ScriptImport } from "./reactor-options.ts";
+export { Store, type StoreOptions } from "./store.ts";
+export { Table } from "./table.ts";
+export { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
+export type { ExternType, FuncType, ModuleExport, ModuleImport, Value, ValueType } from "./types.ts";
+export { wat2wasm } from "./wat.ts";

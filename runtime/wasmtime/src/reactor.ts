@@ -1,0 +1,153 @@
+import { markAsUntransferable } from "node:worker_threads";
+import type { Engine } from "./engine.ts";
+import { Trap, WasmtimeError } from "./errors.ts";
+import { Handle } from "./handle.ts";
+import type { Module } from "./module.ts";
+import { checkReactorOptions, type ReactorOptions } from "./reactor-options.ts";
+import type { ThreadPool } from "./thread-pool.ts";
+
+/** Why a run ended before its batch did. */
+export type ReactorStop = { readonly kind: "trap"; readonly trap: Trap } | { readonly kind: "result"; readonly value: number };
+
+export interface ReactorResult {
+  /** Inputs that were handled completely. */
+  readonly completed: number;
+  /** Their effects, in order. Owned by the caller; a small one may share its buffer with others, as Node's Buffers do. */
+  readonly effects: Uint8Array<ArrayBuffer>;
+  readonly stop?: ReactorStop;
+  /** Size of the guest's memory after the run. */
+  readonly memoryBytes: number;
+  readonly fuelUsed?: bigint;
+  /** Duration of the run, with the option `measure`. */
+  readonly micros?: number;
+}
+
+const SLAB_BYTES = 32 * 1024;
+const EMPTY = new Uint8Array(0);
+
+// What the native side writes after a run; native/reactor.cc, publish_status.
+const STOP = 0;
+const COMPLETED = 1;
+const RESULT = 2;
+const MEMORY_BYTES = 3;
+const MICROS = 4;
+const FUEL_USED = 5;
+const EFFECT_BYTES = 6;
+const STATUS_LENGTH = 8;
+const STOP_TRAP = 1;
+const STOP_RESULT = 2;
+
+/**
+ * A guest instance that is fed inputs in batches. While it handles an input it reads the input's byte strings and calls
+ * imports that are only recorded, all in native code: a run costs one crossing, whatever the batch's length, and can
+ * take place on another thread.
+ *
+ * ```text
+ * batch   = frame*
+ * frame   = u32 size of what follows | scalars in order | u32 length of each slot | slot bytes back to back
+ * effects = record*
+ * record  = u32 size of the body | u32 input index in the batch (finish: number of inputs) | u32 call index | body
+ * body    = per argument: i32 4 bytes | i64, f64 8 bytes | bytes: u32 length, then the bytes
+ * ```
+ * (little endian, no padding)
+ *
+ * A trap or a result other than 0 stops the run; the effects of the input at hand are dropped. After a trap the reactor
+ * can't run again.
+ */
+export class Reactor extends Handle<"Reactor"> {
+  readonly #run: (batch: Uint8Array, out: Uint8Array, offset: number) => boolean;
+  readonly #status: Float64Array;
+  readonly #metered: boolean;
+  readonly #measured: boolean;
+  #slab: Uint8Array<ArrayBuffer> = EMPTY;
+  #used = 0;
+
+  /**
+   * Instantiates `module`.
+   *
+   * @throws WasmtimeError `option`, `link` (an import is missing or has another type), `export`, `instantiate` (limits,
+   * pool), Trap (the module's start function)
+   */
+  constructor(engine: Engine, module: Module, options: ReactorOptions) {
+    const settings = checkReactorOptions(options, engine.config.settings);
+    const status = new Float64Array(STATUS_LENGTH);
+    super(engine.binding, engine.binding.createReactor(engine.native, module.native, settings, status, settings.extraImports));
+    this.#run = this.binding.reactorRunner(this.native);
+    this.#status = status;
+    this.#metered = settings.fuel > 0;
+    this.#measured = settings.measure;
+  }
+
+  /**
+   * Runs a batch on this thread.
+   *
+   * @throws WasmtimeError `batch` (malformed: nothing ran), `busy`, `closed`, `trapped`
+   */
+  run(batch: Uint8Array): ReactorResult {
+    const copied = this.#run(batch, this.#slab, this.#used);
+    return this.#result(copied);
+  }
+
+  /** Runs one frame: {@link run} with a batch of one. */
+  send(frame: Uint8Array): ReactorResult {
+    const copied = this.#run(frame, this.#slab, this.#used);
+    return this.#result(copied);
+  }
+
+  /** Runs a copy of a batch on a thread of `pool`; until it is done the reactor is busy. Throws as {@link run}, or `queue-full`. */
+  runOn(pool: ThreadPool, batch: Uint8Array): Promise<ReactorResult> {
+    return new Promise((resolve) => {
+      this.binding.runOn(pool.native, this.native, batch, () => resolve(this.#result(false)));
+    });
+  }
+
+  #result(copied: boolean): ReactorResult {
+    const status = this.#status;
+    const stop = status[STOP];
+    if (stop === 0 && !this.#metered && !this.#measured) {
+      return {
+        completed: status[COMPLETED] as number,
+        effects: this.#effects(copied),
+        memoryBytes: status[MEMORY_BYTES] as number,
+      };
+    }
+    return {
+      completed: status[COMPLETED] as number,
+      effects: this.#effects(copied),
+      memoryBytes: status[MEMORY_BYTES] as number,
+      ...(stop === STOP_TRAP && { stop: { kind: "trap", trap: this.#trap() } }),
+      ...(stop === STOP_RESULT && { stop: { kind: "result", value: status[RESULT] as number } }),
+      ...(this.#metered && { fuelUsed: BigInt(status[FUEL_USED] as number) }),
+      ...(this.#measured && { micros: status[MICROS] as number }),
+    };
+  }
+
+  // Small effects are cut from a slab: an ArrayBuffer of their own would cost more than the run. No byte of a slab is
+  // ever written twice, so each result is its caller's.
+  #effects(copied: boolean): Uint8Array<ArrayBuffer> {
+    const size = this.#status[EFFECT_BYTES] as number;
+    if (size === 0) return EMPTY;
+    if (!copied) {
+      if (size > SLAB_BYTES / 4) {
+        const own = new Uint8Array(size);
+        this.binding.reactorEffects(this.native, own, 0);
+        return own;
+      }
+      if (size > this.#slab.byteLength - this.#used) {
+        this.#slab = new Uint8Array(SLAB_BYTES);
+        markAsUntransferable(this.#slab.buffer);
+        this.#used = 0;
+      }
+      this.binding.reactorEffects(this.native, this.#slab, this.#used);
+    }
+    const effects = this.#slab.subarray(this.#used, this.#used + size);
+    this.#used += size;
+    return effects;
+  }
+
+  #trap(): Trap {
+    const trap = this.binding.reactorTrap(this.native);
+    if (trap instanceof Trap) return trap;
+    throw new WasmtimeError("internal", "a run stopped with a trap that is not there");
+  }
+}
