@@ -1,0 +1,3 @@
+export * from "./probe.ts";
+export * from "./reading.ts";
+export * from "./readings.ts";

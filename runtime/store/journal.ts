@@ -1,0 +1,35 @@
+import type { WriteBudget } from "./write-budget.ts";
+import type { JournalSize, Opened } from "./protocol.ts";
+import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
+
+/** What the device knows and must not forget: one SQLite file, written by a thread of its own. */
+export interface Journal {
+  readonly opened: Opened;
+  /**
+   * Applies `ops` together or not at all; resolves when they are on the disk (after the fsync of their group). Values are copied
+   * before this returns. Rejects with E_STORE_FULL, E_STORE_CONFLICT, E_STORE_VALUE, E_STORE_IO, E_STORE_CORRUPT or
+   * E_STORE_CLOSED, leaving nothing of these ops, whatever else was in their group.
+   */
+  commit(ops: readonly Op[]): Promise<void>;
+  /** Rows of a query. Sees every commit that had resolved when this was called. */
+  read<Q extends QueryName>(query: Q, ...params: QueryParams<Q>): Promise<QueryRow<Q>[]>;
+  /** 0 to 1: how full the queue of commits is. Whoever takes in work stops before 1: the queue itself refuses nothing. */
+  pressure(): number;
+  size(): Promise<JournalSize>;
+  /** Writes what waits, then closes the file. */
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  /** A path whose folder exists, or ":memory:" for a journal that is gone when it is closed. */
+  readonly file: string;
+  /** Bound of the file. The write-ahead log comes on top: some 20 MiB. */
+  readonly limitBytes?: number;
+  /** How long a commit waits for others to share its fsync. 0: only while the thread is busy with the group before. */
+  readonly windowMs?: number;
+  readonly writeBudget?: WriteBudget;
+  /** Bytes of waiting commits at which `pressure` is 1. */
+  readonly queueBytes?: number;
+  /** STEPPPS_FAULT; the points commit:* are passed on the journal's own thread. */
+  readonly faultSpec?: string | undefined;
+}

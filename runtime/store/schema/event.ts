@@ -1,0 +1,11 @@
+/** The event log, and single facts of the supervisor itself. */
+export const EVENT_TABLES = [
+  `CREATE TABLE meta (
+    key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+
+  `CREATE TABLE event (
+    number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, level TEXT NOT NULL,
+    plugin TEXT, code TEXT, text TEXT NOT NULL
+  ) STRICT`,
+];

@@ -1,0 +1,12 @@
+import { EVENT_TABLES } from "./event.ts";
+import { MQTT_TABLES } from "./mqtt.ts";
+import { SCRIPT_TABLES } from "./script.ts";
+
+/** "STPS": the mark in the header (offset 68) by which a file is known to be a journal. */
+export const APPLICATION_ID = 0x53545053;
+
+/**
+ * The schema's history; `user_version` counts how many of these a file has had. Append only, and only what adds (tables, columns
+ * with a default, indexes): an older supervisor must be able to open the file again until the newer one is blessed.
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [[...SCRIPT_TABLES, ...EVENT_TABLES, ...MQTT_TABLES]];

@@ -1,0 +1,200 @@
+import type { QueryTable, StatementTable } from "./column.ts";
+
+/** Changes that the plugin host makes. Parameters are in the order of the `?`s, which is the order of the columns. */
+export const SCRIPT_STATEMENTS = {
+  "batch.add": {
+    sql: "INSERT INTO batch (plugin, seq, count, version, inputs, effects) VALUES (?, ?, ?, ?, ?, ?)",
+    params: ["text", "int", "int", "text", "blob", "blob"],
+  },
+  "batch.trim": { sql: "DELETE FROM batch WHERE plugin = ? AND seq < ?", params: ["text", "int"] },
+  "sent.set": { sql: "INSERT OR REPLACE INTO sent (plugin, seq) VALUES (?, ?)", params: ["text", "int"] },
+
+  "state.set": { sql: "INSERT OR REPLACE INTO state (plugin, key, value) VALUES (?, ?, ?)", params: ["text", "text", "blob"] },
+  "state.delete": { sql: "DELETE FROM state WHERE plugin = ? AND key = ?", params: ["text", "text"] },
+  "state.clear": { sql: "DELETE FROM state WHERE plugin = ?", params: ["text"] },
+
+  "timer.set": {
+    sql: "INSERT OR REPLACE INTO timer (plugin, name, due, payload) VALUES (?, ?, ?, ?)",
+    params: ["text", "text", "int", "blob"],
+  },
+  "timer.delete": { sql: "DELETE FROM timer WHERE plugin = ? AND name = ?", params: ["text", "text"] },
+  "timer.clear": { sql: "DELETE FROM timer WHERE plugin = ?", params: ["text"] },
+
+  "schedule.set": {
+    sql: "INSERT OR REPLACE INTO schedule (plugin, handler, due) VALUES (?, ?, ?)",
+    params: ["text", "int", "int"],
+  },
+  "schedule.clear": { sql: "DELETE FROM schedule WHERE plugin = ?", params: ["text"] },
+
+  "pending.add": {
+    sql: "INSERT INTO pending (plugin, id, attempts, nextAt, input) VALUES (?, ?, ?, ?, ?)",
+    params: ["text", "text", "int", "int", "blob"],
+  },
+  "pending.retry": {
+    sql: "UPDATE pending SET attempts = ?3, nextAt = ?4 WHERE plugin = ?1 AND id = ?2",
+    params: ["text", "text", "int", "int"],
+  },
+  "pending.delete": { sql: "DELETE FROM pending WHERE plugin = ? AND id = ?", params: ["text", "text"] },
+
+  "dead.add": {
+    sql: "INSERT INTO dead (plugin, id, version, time, code, detail, input) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    params: ["text", "text", "text", "int", "text", "text", "blob"],
+  },
+  "dead.delete": { sql: "DELETE FROM dead WHERE plugin = ? AND id = ?", params: ["text", "text"] },
+
+  "seen.add": { sql: "INSERT OR REPLACE INTO seen (scope, id, time) VALUES (?, ?, ?)", params: ["text", "text", "int"] },
+  "seen.trim": { sql: "DELETE FROM seen WHERE time < ?", params: ["int"] },
+
+  "plugin.set": {
+    sql: "INSERT OR REPLACE INTO plugin (name, version, previousVersion, seed, paused, nextSeq) VALUES (?, ?, ?, ?, ?, ?)",
+    params: ["text", "text", "text?", "blob", "int", "int"],
+  },
+  "plugin.delete": {
+    sql: [
+      "DELETE FROM plugin WHERE name = ?",
+      "DELETE FROM version WHERE name = ?",
+      "DELETE FROM state WHERE plugin = ?",
+      "DELETE FROM timer WHERE plugin = ?",
+      "DELETE FROM schedule WHERE plugin = ?",
+      "DELETE FROM sent WHERE plugin = ?",
+      "DELETE FROM pending WHERE plugin = ?",
+      "DELETE FROM dead WHERE plugin = ?",
+      "DELETE FROM checkpoint WHERE plugin = ?",
+      "DELETE FROM batch WHERE plugin = ?",
+    ],
+    params: ["text"],
+  },
+
+  "version.add": {
+    sql: "INSERT OR REPLACE INTO version (name, version, id, time, envelope) VALUES (?, ?, ?, ?, ?)",
+    params: ["text", "text", "text", "int", "blob"],
+  },
+  "version.delete": { sql: "DELETE FROM version WHERE name = ? AND version = ?", params: ["text", "text"] },
+
+  "checkpoint.set": {
+    sql: "INSERT OR REPLACE INTO checkpoint (plugin, version, seq, state) VALUES (?, ?, ?, ?)",
+    params: ["text", "text", "int", "blob"],
+  },
+  "checkpoint.delete": { sql: "DELETE FROM checkpoint WHERE plugin = ? AND version = ?", params: ["text", "text"] },
+} as const satisfies StatementTable;
+
+const BATCH = { seq: "int", count: "int", version: "text", inputs: "blob", effects: "blob" } as const;
+const PLUGIN = {
+  name: "text",
+  version: "text",
+  previousVersion: "text?",
+  seed: "blob",
+  paused: "int",
+  nextSeq: "int",
+} as const;
+const DEAD = { plugin: "text", id: "text", version: "text", time: "int", code: "text", detail: "text" } as const;
+
+/** Questions that the plugin host asks. */
+export const SCRIPT_QUERIES = {
+  /** Batches that begin after input `seq`, oldest first. */
+  "batch.after": {
+    sql: "SELECT seq, count, version, inputs, effects FROM batch WHERE plugin = ? AND seq > ? ORDER BY seq LIMIT ?",
+    params: ["text", "int", "int"],
+    row: BATCH,
+  },
+  /** Newest first. */
+  "batch.last": {
+    sql: "SELECT seq, count, version, inputs, effects FROM batch WHERE plugin = ? ORDER BY seq DESC LIMIT ?",
+    params: ["text", "int"],
+    row: BATCH,
+  },
+  /** Batches whose outputs are not known to be delivered, oldest first. */
+  "batch.unsent": {
+    sql: `SELECT seq, count, version, inputs, effects FROM batch
+          WHERE plugin = ?1 AND seq > coalesce((SELECT seq FROM sent WHERE plugin = ?1), -1) ORDER BY seq`,
+    params: ["text"],
+    row: BATCH,
+  },
+  /** One row. firstSeq and lastSeq are null when there are none; bytes are those of inputs and effects. */
+  "batch.stats": {
+    sql: `SELECT count(*) AS batches, min(seq) AS firstSeq, max(seq) AS lastSeq,
+            coalesce(sum(length(inputs) + length(effects)), 0) AS bytes
+          FROM batch WHERE plugin = ?`,
+    params: ["text"],
+    row: { batches: "int", firstSeq: "int?", lastSeq: "int?", bytes: "int" },
+  },
+  "state.all": {
+    sql: "SELECT key, value FROM state WHERE plugin = ? ORDER BY key",
+    params: ["text"],
+    row: { key: "text", value: "blob" },
+  },
+  "timer.all": {
+    sql: "SELECT name, due, payload FROM timer WHERE plugin = ? ORDER BY due, name",
+    params: ["text"],
+    row: { name: "text", due: "int", payload: "blob" },
+  },
+  "schedule.all": {
+    sql: "SELECT handler, due FROM schedule WHERE plugin = ? ORDER BY handler",
+    params: ["text"],
+    row: { handler: "int", due: "int" },
+  },
+  /** In the order of arrival. */
+  "pending.all": {
+    sql: "SELECT id, attempts, nextAt, input FROM pending WHERE plugin = ? ORDER BY arrival",
+    params: ["text"],
+    row: { id: "text", attempts: "int", nextAt: "int", input: "blob" },
+  },
+  /** One row for each plugin that has any. */
+  "pending.count": {
+    sql: "SELECT plugin, count(*) AS count FROM pending GROUP BY plugin",
+    params: [],
+    row: { plugin: "text", count: "int" },
+  },
+  /** Newest first, of one plugin or (null) of all; the input stays where it is. */
+  "dead.all": {
+    sql: `SELECT plugin, id, version, time, code, detail, length(input) AS inputBytes FROM dead
+          WHERE ?1 IS NULL OR plugin = ?1 ORDER BY arrival DESC LIMIT ?2`,
+    params: ["text?", "int"],
+    row: { ...DEAD, inputBytes: "int" },
+  },
+  "dead.one": {
+    sql: "SELECT plugin, id, version, time, code, detail, input FROM dead WHERE plugin = ? AND id = ?",
+    params: ["text", "text"],
+    row: { ...DEAD, input: "blob" },
+  },
+  /** One row for each plugin that has any. */
+  "dead.count": {
+    sql: "SELECT plugin, count(*) AS count FROM dead GROUP BY plugin",
+    params: [],
+    row: { plugin: "text", count: "int" },
+  },
+  /** One row when that id was seen. */
+  "seen.one": { sql: "SELECT time FROM seen WHERE scope = ? AND id = ?", params: ["text", "text"], row: { time: "int" } },
+  /** Newest first. */
+  "seen.recent": {
+    sql: "SELECT scope, id FROM seen ORDER BY time DESC LIMIT ?",
+    params: ["int"],
+    row: { scope: "text", id: "text" },
+  },
+  "plugin.all": {
+    sql: "SELECT name, version, previousVersion, seed, paused, nextSeq FROM plugin ORDER BY name",
+    params: [],
+    row: PLUGIN,
+  },
+  "plugin.one": {
+    sql: "SELECT name, version, previousVersion, seed, paused, nextSeq FROM plugin WHERE name = ?",
+    params: ["text"],
+    row: PLUGIN,
+  },
+  /** Newest first; the envelope stays where it is. */
+  "version.all": {
+    sql: "SELECT version, id, time, length(envelope) AS envelopeBytes FROM version WHERE name = ? ORDER BY time DESC, version",
+    params: ["text"],
+    row: { version: "text", id: "text", time: "int", envelopeBytes: "int" },
+  },
+  "version.one": {
+    sql: "SELECT version, id, time, envelope FROM version WHERE name = ? AND version = ?",
+    params: ["text", "text"],
+    row: { version: "text", id: "text", time: "int", envelope: "blob" },
+  },
+  "checkpoint.one": {
+    sql: "SELECT version, seq, state FROM checkpoint WHERE plugin = ? AND version = ?",
+    params: ["text", "text"],
+    row: { version: "text", seq: "int", state: "blob" },
+  },
+} as const satisfies QueryTable;

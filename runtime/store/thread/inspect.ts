@@ -1,0 +1,72 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { StepppsError } from "../../contract/index.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../schema/migrations.ts";
+import { pragma } from "./connection.ts";
+
+/** What a journal's files are found to be, before anything of them is changed. */
+export type Finding = "absent" | "clean" | "unclean" | "damaged";
+
+/** A file of this name beside the journal says that it was seen to be damaged while it was in use. */
+export const suspectMark = (file: string) => `${file}.suspect`;
+
+/**
+ * Looks at the files only as hard as it must: a journal that was closed has no log, and is believed if its length is right; one that
+ * was not is read through. Throws E_STORE_FOREIGN, E_STORE_NEWER.
+ */
+export function inspect(file: string): Finding {
+  const wal = logState(`${file}-wal`);
+  if (!existsSync(file)) return wal === "none" ? "absent" : "damaged";
+  const header = readHeader(file);
+  if (!header) return "damaged";
+  if (header.applicationId !== APPLICATION_ID) throw new StepppsError("E_STORE_FOREIGN", file);
+  if (wal === "garbage") return "damaged";
+  const cheap = wal === "none" && !existsSync(suspectMark(file));
+  if (cheap && header.bytes !== statSync(file).size) return "damaged";
+  return checkSchema(file, !cheap) ? (wal === "none" ? "clean" : "unclean") : "damaged";
+}
+
+/**
+ * The file's own header (sqlite.org/fileformat.html section 1.3), all big endian:
+ *
+ *   0 "SQLite format 3\0" │ 16 u16 page size │ 28 u32 pages │ 68 u32 application id
+ */
+function readHeader(file: string): { applicationId: number; bytes: number } | undefined {
+  const header = readStart(file, 100);
+  if (header.length < 100 || header.toString("latin1", 0, 16) !== "SQLite format 3\0") return undefined;
+  return { applicationId: header.readUInt32BE(68), bytes: header.readUInt16BE(16) * header.readUInt32BE(28) };
+}
+
+/** The log's header (section 4.1) begins with 0x377f0682 or 0x377f0683. */
+function logState(wal: string): "none" | "some" | "garbage" {
+  const start = readStart(wal, 32);
+  if (start.length === 0) return "none";
+  return start.length < 32 || (start.readUInt32BE(0) & ~1) !== 0x377f0682 ? "garbage" : "some";
+}
+
+function readStart(path: string, bytes: number): Buffer {
+  if (!existsSync(path)) return Buffer.alloc(0);
+  const fd = openSync(path, "r");
+  try {
+    const start = Buffer.alloc(bytes);
+    return start.subarray(0, readSync(fd, start, 0, bytes, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether SQLite can read the file; with `thorough`, every page of it. Opened read-only: looking must not write. */
+function checkSchema(file: string, thorough: boolean): boolean {
+  try {
+    using database = new DatabaseSync(file, { readOnly: true });
+    const version = pragma(database, "user_version");
+    if (version > MIGRATIONS.length) {
+      throw new StepppsError("E_STORE_NEWER", `${file} has schema ${version}, this version knows ${MIGRATIONS.length}`);
+    }
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return !thorough || (database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string }).quick_check === "ok";
+  } catch (error) {
+    if (error instanceof StepppsError) throw error;
+    return false;
+  }
+}

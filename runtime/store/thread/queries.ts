@@ -1,0 +1,26 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Value } from "../statements/column.ts";
+import { QUERY_TABLE, type QueryName } from "../statements/index.ts";
+
+/** Answers questions; each is prepared when it is first asked. */
+export class Queries {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<QueryName, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** The rows, and the buffers of the byte strings in them, so that these can be handed over to another thread. */
+  run(query: QueryName, params: readonly Value[]): { rows: unknown[]; blobs: ArrayBuffer[] } {
+    let prepared = this.#prepared.get(query);
+    if (!prepared) {
+      prepared = this.#database.prepare(QUERY_TABLE[query].sql);
+      this.#prepared.set(query, prepared);
+    }
+    const rows = prepared.all(...params);
+    const names = Object.entries(QUERY_TABLE[query].row).flatMap(([name, column]) => (column.startsWith("blob") ? [name] : []));
+    const blobs = rows.flatMap((row) => names.flatMap((name) => (row[name] instanceof Uint8Array ? [row[name].buffer] : [])));
+    return { rows, blobs };
+  }
+}
