@@ -1,0 +1,132 @@
+import { parseTopic, type Qos, utf8 } from "../../contract/index.ts";
+import { TopicIndex } from "../topic-index.ts";
+import { type AccessRule, mayAccess } from "./access.ts";
+import type { Session } from "./persistence/session.ts";
+
+const ROUTES_MAX = 16_384;
+
+/** A connected client, as far as messages go to it. */
+export interface Link {
+  /** Its session ends with the connection. */
+  readonly clean: boolean;
+  /** Sends at `qos`, to a client with a session only at QoS 0: what it gets above goes through its session's queue. */
+  send(topic: Uint8Array, name: string, payload: Uint8Array, qos: Qos): void;
+}
+
+/** Where messages to one topic go. Kept for the topics seen last, until any subscription changes. */
+export interface Route {
+  readonly topic: string;
+  /** UTF-8 of the topic. */
+  readonly bytes: Uint8Array;
+  /** The supervisor takes it. */
+  readonly taken: boolean;
+  readonly mayPublish: boolean;
+  /** Connected clients, each once, with the highest QoS of its matching subscriptions [MQTT-3.3.5-1]. */
+  readonly online: readonly { readonly link: Link; readonly qos: Qos }[];
+  /** Sessions that want it at QoS 1 or 2, connected or not. */
+  readonly sessions: readonly { readonly session: Session; readonly qos: Qos }[];
+}
+
+interface Subscription {
+  readonly link: Link;
+  readonly filter: string;
+  qos: Qos;
+}
+
+/** Who wants which topic. */
+export class Exchange {
+  readonly #access: readonly AccessRule[];
+  readonly #sessionsFor: (topic: string) => Route["sessions"];
+  readonly #online = new TopicIndex<Subscription>();
+  readonly #byLink = new Map<Link, Map<string, Subscription>>();
+  readonly #taken = new TopicIndex<true>();
+  readonly #routes = new Map<string, Route>();
+
+  constructor(access: readonly AccessRule[], sessionsFor: (topic: string) => Route["sessions"]) {
+    this.#access = access;
+    this.#sessionsFor = sessionsFor;
+  }
+
+  /** Some subscription changed: routes are found anew. */
+  changed(): void {
+    if (this.#routes.size > 0) this.#routes.clear();
+  }
+
+  /** Takes a topic filter for the supervisor. */
+  take(filter: string): void {
+    this.#taken.add(filter, true);
+    this.changed();
+  }
+
+  leave(filter: string): void {
+    this.#taken.remove(filter, true);
+    this.changed();
+  }
+
+  subscribe(link: Link, filter: string, qos: Qos): void {
+    let filters = this.#byLink.get(link);
+    if (!filters) {
+      filters = new Map();
+      this.#byLink.set(link, filters);
+    }
+    const known = filters.get(filter);
+    if (known) known.qos = qos;
+    else {
+      const subscription = { link, filter, qos };
+      filters.set(filter, subscription);
+      this.#online.add(filter, subscription);
+    }
+    this.changed();
+  }
+
+  unsubscribe(link: Link, filter: string): void {
+    const subscription = this.#byLink.get(link)?.get(filter);
+    if (!subscription) return;
+    this.#byLink.get(link)?.delete(filter);
+    this.#online.remove(filter, subscription);
+    this.changed();
+  }
+
+  /** Forgets all of a client's subscriptions. */
+  detach(link: Link): void {
+    for (const [filter, subscription] of this.#byLink.get(link) ?? []) this.#online.remove(filter, subscription);
+    this.#byLink.delete(link);
+    this.changed();
+  }
+
+  subscriptions(link: Link): number {
+    return this.#byLink.get(link)?.size ?? 0;
+  }
+
+  /** Throws E_TOPIC where `topic` is not one to publish to. */
+  route(topic: string): Route {
+    return this.#routes.get(topic) ?? this.#find(topic);
+  }
+
+  /** Sends to connected clients, except at QoS 1 and 2 to those with a session. */
+  deliver(route: Route, payload: Uint8Array, qos: Qos): void {
+    for (const wanted of route.online) {
+      const least = wanted.qos < qos ? wanted.qos : qos;
+      if (least === 0 || wanted.link.clean) wanted.link.send(route.bytes, route.topic, payload, least);
+    }
+  }
+
+  #find(topic: string): Route {
+    parseTopic(topic);
+    const online = new Map<Link, Qos>();
+    this.#online.match(topic, ({ link, qos }) => {
+      if ((online.get(link) ?? -1) < qos) online.set(link, qos);
+    });
+    const route = {
+      topic,
+      bytes: utf8(topic),
+      taken: this.#taken.matches(topic),
+      mayPublish: mayAccess(this.#access, "publish", topic),
+      online: [...online].map(([link, qos]) => ({ link, qos })),
+      sessions: this.#sessionsFor(topic),
+    };
+    if (this.#routes.size >= ROUTES_MAX) this.#routes.clear();
+    this.#routes.set(topic, route);
+    return route;
+  }
+}

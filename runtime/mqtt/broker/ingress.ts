@@ -1,0 +1,114 @@
+import { asStepppsError, StepppsError } from "../../contract/index.ts";
+import type { Journal } from "../../store/index.ts";
+import type { BusOptions } from "../bus.ts";
+import type { Tally } from "../tally.ts";
+import type { Connection } from "./connection.ts";
+import type { Exchange, Route } from "./exchange.ts";
+import { PACKET } from "./framer.ts";
+import type { Change } from "./persistence/change.ts";
+import type { JournalPersistence } from "./persistence/journal-persistence.ts";
+import type { Publish } from "./publish.ts";
+
+interface Options {
+  readonly exchange: Exchange;
+  readonly persistence: JournalPersistence;
+  readonly journal: Pick<Journal, "commit">;
+  readonly onMessage: BusOptions["onMessage"];
+  readonly tally: Tally;
+}
+
+const NO_OPS = [] as const;
+
+/** What happens to a client's PUBLISH: to the supervisor, to other clients, and to the journal before its sender is told. */
+export class Ingress {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  take(publish: Publish, sender: Connection): void {
+    const route = this.#options.exchange.route(publish.topic);
+    if (!route.mayPublish) {
+      // [MQTT-3.3.5-2] acknowledge or close: the sender learns of it only when it is closed
+      this.#options.tally.drop("refused");
+      sender.fail(new StepppsError("E_MQTT_REFUSED", `client ${JSON.stringify(sender.clientId)}, topic ${route.topic}`));
+    } else if (publish.qos === 0 && !publish.retain) this.#pass(publish, route, sender);
+    else if (publish.qos === 2) this.#takeOnce(publish, route, sender);
+    else this.#hold(publish, route, sender, this.#options.persistence.plan(route, publish));
+  }
+
+  /** QoS 0: nothing is owed to anyone. */
+  #pass(publish: Publish, route: Route, sender: Connection): void {
+    this.#options.exchange.deliver(route, publish.payload, 0);
+    if (!route.taken) return;
+    const bytes = publish.payload.length;
+    sender.hold(bytes);
+    this.#options.onMessage(this.#delivery(publish, sender, NO_OPS), (error) => {
+      sender.settle(bytes);
+      if (error) this.#options.tally.drop("unhandled");
+    });
+  }
+
+  /** QoS 2: its packet identifier is remembered with its effects, so that it is handed over once [MQTT-4.3.3-2]. */
+  #takeOnce(publish: Publish, route: Route, sender: Connection): void {
+    const { messageId } = publish;
+    const { persistence } = this.#options;
+    const known = sender.clean ? sender.taken : persistence.sessions.find(sender.clientId)?.incoming;
+    if (known?.has(messageId)) {
+      sender.egress.acknowledge(PACKET.pubrec, messageId);
+      return;
+    }
+    // Sent again before the answer to the first: that answer will do for both
+    if (sender.taking.has(messageId)) return;
+    sender.taking.add(messageId);
+    const plan = persistence.plan(route, publish);
+    const taken = sender.clean ? undefined : persistence.take(sender.clientId, messageId);
+    const apply = () => {
+      sender.taking.delete(messageId);
+      if (taken) taken.apply();
+      else sender.taken.add(messageId);
+      plan?.apply();
+    };
+    this.#hold(publish, route, sender, { ops: [...(taken?.ops ?? NO_OPS), ...(plan?.ops ?? NO_OPS)], apply });
+  }
+
+  /** Passes on, hands over, and once that is done and committed acknowledges: in the order received [MQTT-4.6.0-2]. */
+  #hold(publish: Publish, route: Route, sender: Connection, change: Change | undefined): void {
+    const { exchange, journal, onMessage } = this.#options;
+    const { qos, messageId, payload } = publish;
+    const ops = change?.ops ?? NO_OPS;
+    const pass = () => {
+      change?.apply();
+      exchange.deliver(route, payload, qos);
+    };
+    // What is to be remembered is passed on once it is, and then what comes after it, too
+    const waits = qos > 0 && (change !== undefined || !sender.turnstile.idle);
+    if (!waits) pass();
+    const turn = sender.turnstile.enter(() => {
+      if (waits) pass();
+      if (qos > 0) sender.egress.acknowledge(qos === 1 ? PACKET.puback : PACKET.pubrec, messageId);
+    });
+    sender.hold(payload.length);
+    const done = (error?: unknown) => {
+      sender.settle(payload.length);
+      turn(!error);
+      if (error) this.#refuse(publish, sender, error);
+    };
+    if (route.taken) onMessage(this.#delivery(publish, sender, ops), done);
+    else if (ops.length > 0) journal.commit(ops).then(() => done(), done);
+    else done();
+  }
+
+  /** Nobody was told that the message arrived: its sender keeps it, and sends it again when it is back. */
+  #refuse(publish: Publish, sender: Connection, error: unknown): void {
+    sender.taking.delete(publish.messageId);
+    this.#options.tally.drop("unhandled");
+    if (publish.qos > 0) sender.fail(asStepppsError(error, "E_MQTT_CLIENT"));
+  }
+
+  #delivery(publish: Publish, sender: Connection, ops: Change["ops"]) {
+    const { topic, payload, qos, retain, duplicate } = publish;
+    return { topic, payload, qos, retain, duplicate, from: sender.clientId, ops };
+  }
+}

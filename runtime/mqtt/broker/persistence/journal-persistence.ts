@@ -1,0 +1,310 @@
+import { Readable } from "node:stream";
+import type { Message, Qos } from "../../../contract/index.ts";
+import type { Journal, Op } from "../../../store/index.ts";
+import type { Limits } from "../../limits.ts";
+import type { Tally } from "../../tally.ts";
+import type { Packet } from "../aedes.ts";
+import type { Route } from "../exchange.ts";
+import type { Change } from "./change.ts";
+import { Retained } from "./retained.ts";
+import type { Owed, Release, Session, Subscribed } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import { type Will, Wills } from "./wills.ts";
+
+interface ClientRef {
+  readonly id: string;
+  readonly clean?: boolean;
+}
+
+interface BrokerRef {
+  readonly id: string;
+  counter: number;
+}
+
+interface Options {
+  readonly journal: Pick<Journal, "commit" | "read">;
+  readonly limits: Limits;
+  readonly tally: Tally;
+  readonly onChange: () => void;
+}
+
+/**
+ * aedes' persistence over the journal: memory answers, the journal remembers. A promise given back here resolves once the change
+ * is on the disk, except where losing it would only make a message of QoS 1 be sent once more.
+ */
+export class JournalPersistence {
+  readonly sessions: Sessions;
+  readonly retained: Retained;
+  readonly wills = new Wills();
+  readonly #journal: Options["journal"];
+  #broker: BrokerRef | undefined;
+  /** Lists of subscriptions being stored: aedes gives the whole list once for each of its members. */
+  readonly #storing = new WeakMap<readonly Subscribed[], Promise<void>>();
+
+  constructor({ journal, limits, tally, onChange }: Options) {
+    this.#journal = journal;
+    this.retained = new Retained(limits, tally);
+    this.sessions = new Sessions({ limits, tally, onChange, stamp: () => this.#stamp() });
+  }
+
+  get broker(): BrokerRef {
+    if (!this.#broker) throw new TypeError("the broker is not set up");
+    return this.#broker;
+  }
+
+  /** Reads what the journal holds. */
+  async setup(broker: BrokerRef): Promise<void> {
+    this.#broker = broker;
+    await Promise.all([this.retained.load(this.#journal), this.sessions.load(this.#journal), this.wills.load(this.#journal)]);
+  }
+
+  /** What has to be in the journal before `message` is acknowledged; undefined where nothing has. */
+  plan(route: Route, message: Message): Change | undefined {
+    const kept = message.retain ? this.retained.plan(message) : undefined;
+    const queued = this.sessions.plan(route.sessions, message);
+    if (!kept || !queued) return kept ?? queued;
+    const apply = () => {
+      kept.apply();
+      queued.apply();
+    };
+    return { ops: [...kept.ops, ...queued.ops], apply };
+  }
+
+  // Retained messages
+
+  async storeRetained(packet: Packet): Promise<void> {
+    await this.#make(this.retained.keep(packet));
+  }
+
+  createRetainedStream(filter: string): Readable {
+    return this.createRetainedStreamCombi([filter]);
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return Readable.from(this.retained.match(filters));
+  }
+
+  // Subscriptions
+
+  addSubscriptions(client: ClientRef, list: readonly Subscribed[]): Promise<void> {
+    let stored = this.#storing.get(list);
+    if (!stored) {
+      stored = this.#subscribe(client, list);
+      this.#storing.set(list, stored);
+    }
+    return stored;
+  }
+
+  async removeSubscriptions(client: ClientRef, filters: readonly string[]): Promise<void> {
+    const session = this.sessions.find(client.id);
+    if (!session) return;
+    await this.#make({
+      ops: filters.map((filter) => ["subscription.delete", client.id, filter] as const),
+      apply: () => {
+        for (const filter of filters) this.sessions.unsubscribe(session, filter);
+        this.sessions.tidy(session);
+      },
+    });
+  }
+
+  async subscriptionsByClient(client: ClientRef): Promise<Subscribed[]> {
+    return [...(this.sessions.find(client.id)?.subscriptions.values() ?? [])];
+  }
+
+  async subscriptionsByTopic(topic: string): Promise<({ clientId: string } & Subscribed)[]> {
+    return this.sessions.match(topic).map(({ session, subscribed }) => ({ clientId: session.clientId, ...subscribed }));
+  }
+
+  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
+    const withSubscriptions = [...this.sessions.all()].filter((session) => session.subscriptions.size > 0);
+    return { subsCount: this.sessions.subscriptions, clientsCount: withSubscriptions.length };
+  }
+
+  async cleanSubscriptions(client: ClientRef): Promise<void> {
+    const session = this.sessions.find(client.id);
+    if (session) await this.removeSubscriptions(client, [...session.subscriptions.keys()]);
+  }
+
+  getClientList(filter: string): Readable {
+    const clients = [...this.sessions.all()].filter((session) => session.subscriptions.has(filter));
+    return Readable.from(clients.map((session) => session.clientId));
+  }
+
+  // Messages to sessions
+
+  async outgoingEnqueue(subscriber: { clientId: string }, packet: Packet): Promise<void> {
+    await this.outgoingEnqueueCombi([subscriber], packet);
+  }
+
+  async outgoingEnqueueCombi(subscribers: readonly { clientId: string; qos?: Qos }[], packet: Packet): Promise<void> {
+    const wanting = new Map<Session, Qos>();
+    for (const { clientId, qos = packet.qos } of subscribers) {
+      const session = this.sessions.open(clientId);
+      wanting.set(session, Math.max(qos, wanting.get(session) ?? 0) as Qos);
+    }
+    const message = { ...packet, payload: Buffer.from(packet.payload) };
+    await this.#make(
+      this.sessions.plan(
+        [...wanting].map(([session, qos]) => ({ session, qos })),
+        message,
+        false,
+      ),
+    );
+  }
+
+  /** A queued message got its packet identifier, or PUBREL takes its place. */
+  async outgoingUpdate(client: ClientRef, packet: Packet | Release): Promise<void> {
+    const session = this.sessions.find(client.id);
+    if (packet.cmd === "pubrel") {
+      const owed = session?.byMessageId(packet.messageId);
+      if (!session || !owed) throw new Error("no such packet");
+      // [MQTT-4.3.3-1] a PUBLISH sent after the PUBREL would be a second message
+      await this.#make({ ops: [["queue.release", owed.number]], apply: () => session.release(owed, packet) });
+      return;
+    }
+    const owed = session?.byCounter(packet);
+    if (!session || !owed || packet.messageId === undefined) throw new Error("no such packet");
+    if (packet.qos === 0) return this.#forget(session, owed);
+    session.name(owed, packet.messageId);
+    const named = this.#journal.commit([["queue.sent", owed.number, packet.messageId]]);
+    // At QoS 1 another identifier after a crash is as good
+    if (packet.qos === 2) await named;
+    else named.catch(ignore);
+  }
+
+  /** The client acknowledged. */
+  async outgoingClearMessageId(client: ClientRef, packet: { messageId?: number }): Promise<Packet | Release | undefined> {
+    const session = this.sessions.find(client.id);
+    const owed = packet.messageId === undefined ? undefined : session?.byMessageId(packet.messageId);
+    if (!session || !owed) return undefined;
+    this.#forget(session, owed);
+    return owed.packet;
+  }
+
+  /** What to send to a client that came back; nothing to one that ended its session. */
+  outgoingStream(client: ClientRef): Readable {
+    const session = this.sessions.find(client.id);
+    if (!session) return Readable.from([]);
+    if (client.clean) {
+      for (const owed of [...session.queue.values()]) session.drop(owed);
+      this.sessions.tidy(session);
+      this.#journal.commit([["queue.clear", client.id]]).catch(ignore);
+      return Readable.from([]);
+    }
+    return Readable.from(sending(session, [...session.queue.values()]));
+  }
+
+  // QoS 2 messages from clients
+
+  async incomingStorePacket(client: ClientRef, packet: Packet): Promise<void> {
+    const messageId = packet.messageId ?? 0;
+    const { cmd, topic, payload, qos, retain, dup, brokerId, brokerCounter } = packet;
+    const kept: Packet = { cmd, topic, payload: Buffer.from(payload), qos, retain, dup, brokerId, brokerCounter, messageId };
+    await this.#make(this.take(client.id, messageId, kept));
+  }
+
+  /** Remembers that a QoS 2 message was taken. */
+  take(clientId: string, messageId: number, packet?: Packet): Change {
+    return {
+      ops: [["incoming.add", clientId, messageId]],
+      apply: () => this.sessions.open(clientId).incoming.set(messageId, packet),
+    };
+  }
+
+  async incomingGetPacket(client: ClientRef, packet: { messageId: number }): Promise<Packet | { messageId: number }> {
+    const incoming = this.sessions.find(client.id)?.incoming;
+    if (!incoming?.has(packet.messageId)) throw new Error("no such packet");
+    return incoming.get(packet.messageId) ?? { messageId: packet.messageId };
+  }
+
+  /** PUBREL came. On the disk before PUBCOMP goes: the client may then use the identifier for another message. */
+  async incomingDelPacket(client: ClientRef, packet: { messageId: number }): Promise<void> {
+    const session = this.sessions.find(client.id);
+    if (!session?.incoming.has(packet.messageId)) throw new Error("no such packet");
+    await this.#make({
+      ops: [["incoming.delete", client.id, packet.messageId]],
+      apply: () => {
+        session.incoming.delete(packet.messageId);
+        this.sessions.tidy(session);
+      },
+    });
+  }
+
+  async cleanIncoming(client: ClientRef): Promise<void> {
+    const session = this.sessions.find(client.id);
+    if (!session || session.incoming.size === 0) return;
+    const apply = () => {
+      session.incoming.clear();
+      this.sessions.tidy(session);
+    };
+    await this.#make({ ops: [["incoming.clear", client.id]], apply });
+  }
+
+  // Wills
+
+  async putWill(client: ClientRef, packet: Packet): Promise<void> {
+    const will = Object.assign(packet, { brokerId: this.broker.id, clientId: client.id });
+    const { brokerId, topic, payload, qos, retain } = will;
+    await this.#make({
+      ops: [["will.set", client.id, brokerId, topic, payload, qos, retain ? 1 : 0]],
+      apply: () => this.wills.set(will),
+    });
+  }
+
+  async getWill(client: ClientRef): Promise<Will | undefined> {
+    return this.wills.get(client.id);
+  }
+
+  async delWill(client: ClientRef): Promise<Will | undefined> {
+    const will = this.wills.get(client.id);
+    if (will) await this.#make({ ops: [["will.delete", client.id]], apply: () => this.wills.delete(client.id) });
+    return will;
+  }
+
+  streamWill(brokers: Readonly<Record<string, unknown>> = {}): Readable {
+    return Readable.from(this.wills.orphans(brokers));
+  }
+
+  async destroy(): Promise<void> {}
+
+  async #subscribe(client: ClientRef, list: readonly Subscribed[]): Promise<void> {
+    this.sessions.checkRoom(client.id, list.length);
+    const session = this.sessions.open(client.id);
+    await this.#make({
+      ops: list.map(({ topic, qos }) => ["subscription.set", client.id, topic, qos] as const),
+      apply: () => {
+        for (const { topic, qos, rh, rap, nl, subscriptionIdentifier: id } of list) {
+          const named = id === undefined ? {} : { subscriptionIdentifier: id };
+          this.sessions.subscribe(session, { topic, qos, rh, rap, nl, ...named });
+        }
+      },
+    });
+  }
+
+  #forget(session: Session, owed: Owed): void {
+    session.drop(owed);
+    this.sessions.tidy(session);
+    this.#journal.commit([["queue.delete", owed.number]]).catch(ignore);
+  }
+
+  async #make(change: Change | undefined): Promise<void> {
+    if (!change) return;
+    if (change.ops.length > 0) await this.#journal.commit(change.ops as readonly Op[]);
+    change.apply();
+  }
+
+  #stamp(): { brokerId: string; brokerCounter: number } {
+    return { brokerId: this.broker.id, brokerCounter: ++this.broker.counter };
+  }
+}
+
+function* sending(session: Session, queue: readonly Owed[]): Generator<Packet | Release> {
+  for (const owed of queue) {
+    if (!session.queue.has(owed.number)) continue;
+    session.markSent(owed);
+    yield owed.packet;
+  }
+}
+
+/** For journal writes that need not be waited for: the journal reports its own failures, and the next start puts right what is left. */
+function ignore(): void {}

@@ -1,0 +1,53 @@
+import type { InboundMessage, Message, StepppsError } from "../contract/index.ts";
+import type { Op } from "../store/index.ts";
+
+/** What the supervisor needs of MQTT, whichever broker carries it. */
+export interface Bus {
+  /** For people: `mqtt://127.0.0.1:1883`. */
+  readonly url: string;
+  /** How many other clients are connected, where the broker can tell. */
+  clients(): number;
+  /** Whether the broker can be reached now. */
+  connected(): boolean;
+  /** Topics the supervisor takes; what it publishes itself does not come back. Throws E_TOPIC_FILTER. */
+  subscribe(filter: string): Promise<void>;
+  unsubscribe(filter: string): Promise<void>;
+  /**
+   * Resolves when the broker holds the message: at QoS 0 when it is on its way, above when it is in the broker's journal (embedded),
+   * acknowledged, or in the spill because the broker is away (external). Rejects with E_STORE_* or E_MQTT_CLOSED.
+   */
+  publish(message: Message): Promise<void>;
+  /** As `publish` for each, in order, with one write per client; rejects when any would. */
+  publishAll(messages: readonly Message[]): Promise<void>;
+  /** What was thrown away, by reason. */
+  dropped(): Readonly<Record<DropReason, number>>;
+  close(): Promise<void>;
+}
+
+/** Why a message was thrown away. */
+export const DROP_REASONS = {
+  slowClient: "QoS 0 to a client that does not read fast enough",
+  sessionFull: "a session's queue reached its bound while its client was away",
+  retainedFull: "there are as many retained topics as may be",
+  refused: "the sender may not publish to that topic",
+  unhandled: "the supervisor could not take it",
+  spillFull: "the broker was away for longer than the spill lasts",
+} as const;
+export type DropReason = keyof typeof DROP_REASONS;
+
+/** A message on its way in, with what must be in the journal before its sender is told that it arrived. */
+export interface Delivery extends InboundMessage {
+  /** To commit in the same transaction as the message's effects, or with its acceptance. Empty for most messages. */
+  readonly ops: readonly Op[];
+}
+
+export interface BusOptions {
+  /**
+   * Called for each message that matches a subscription, in the order of arrival. The receiver must call `done` exactly once for
+   * each, with an error when it could not take it; at QoS 1 and 2 the sender is acknowledged only then. `payload` is a view into
+   * the network's buffer and must be copied if it is kept for long.
+   */
+  readonly onMessage: (message: Delivery, done: (error?: Error) => void) => void;
+  /** Told about refusals and disconnections, at most once a second per code. */
+  readonly report?: (error: StepppsError) => void;
+}

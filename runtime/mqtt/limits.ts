@@ -1,0 +1,43 @@
+/** Every bound of the embedded broker, in one place. Bytes are of payload and topic unless said otherwise. */
+export interface Limits {
+  /** Largest PUBLISH; a larger one ends its connection before it is read. */
+  readonly packetBytes: number;
+  /** Largest packet of any other kind. */
+  readonly controlPacketBytes: number;
+  readonly clients: number;
+  /** Messages of one client, and bytes of all clients, that await `done` or a commit; beyond, the sockets are not read. */
+  readonly inflightMessages: number;
+  readonly inflightBytes: number;
+  /** Bytes waiting in one client's socket: beyond the first, QoS 0 is dropped; beyond the second, a client without a session is disconnected. */
+  readonly unreadBytes: number;
+  readonly unreadBytesMax: number;
+  /** Queue of one session, online or not. */
+  readonly queueMessages: number;
+  readonly queueBytes: number;
+  readonly sessions: number;
+  readonly subscriptionsPerClient: number;
+  readonly retainedTopics: number;
+  readonly retainedBytes: number;
+  /** ms for a connection to send CONNECT. */
+  readonly connectTimeout: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const DEFAULT_LIMITS: Limits = {
+  packetBytes: MiB,
+  controlPacketBytes: 128 * KiB,
+  clients: 256,
+  inflightMessages: 4096,
+  inflightBytes: 32 * MiB,
+  unreadBytes: 2 * MiB,
+  unreadBytesMax: 8 * MiB,
+  queueMessages: 10_000,
+  queueBytes: 16 * MiB,
+  sessions: 1024,
+  subscriptionsPerClient: 20_000,
+  retainedTopics: 50_000,
+  retainedBytes: 64 * MiB,
+  connectTimeout: 10_000,
+};
