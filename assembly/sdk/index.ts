@@ -1,0 +1,12 @@
+/** What authors of plugins use: `import { … } from "steppps"`. */
+export * from "./decorators";
+export { Buffer, Bytes } from "./buffer";
+export { Cbor } from "./cbor/reader";
+export { CborWriter } from "./cbor/writer";
+export { Duration, duration } from "./duration";
+export { publish, startTimer, cancelTimer, reject, log, QOS0, QOS1, QOS2, RETAIN } from "./effects";
+export { Json } from "./json/reader";
+export { JsonWriter } from "./json/writer";
+export { Message } from "./message";
+export { now, random, randomBits, randomInt } from "./random";
+export { StateMap } from "./state-map";

@@ -1,0 +1,143 @@
+/** What the compiler's dispatcher calls. Authors import from "steppps". */
+import { Buffer } from "./buffer";
+import { Cbor } from "./cbor/reader";
+import { CborWriter } from "./cbor/writer";
+import { log } from "./effects";
+import * as host from "./host";
+import { input } from "./input";
+import { Message } from "./message";
+
+export { Cbor } from "./cbor/reader";
+export { CborWriter } from "./cbor/writer";
+export { Encoded } from "./encoded";
+
+/** HANDLE_RESULT of the ABI. */
+export const OK = 0;
+export const REJECTED = 1;
+export const UNKNOWN_HANDLER = 2;
+export const BAD_STATE = 3;
+export const BAD_CONFIG = 4;
+
+export const message = new Message();
+
+const key = new Buffer(64);
+const encoding = new CborWriter();
+let failed = false;
+
+export function begin(time: i64, seed: i64, name: i32, payload: i32, meta: i32): void {
+  input.begin(time, seed, name, payload, meta);
+  message.forget();
+}
+
+/** What a handler's run came to. */
+export function finish(): i32 {
+  const why = input.rejection;
+  if (why === null) return OK;
+  log.warn("rejected: " + why);
+  input.rejection = null;
+  return REJECTED;
+}
+
+/** The state entry or settings that the input carries. */
+export function value(): Cbor {
+  failed = false;
+  const from = input.payloadPointer();
+  return new Cbor(from, from + input.payloadLength);
+}
+
+export function restored(name: string): i32 {
+  if (!failed) return OK;
+  log.error(`stored state "${name}" is not what its field holds now: rename the field or go back to the version that wrote it`);
+  return BAD_STATE;
+}
+
+export function configured(name: string): i32 {
+  if (!failed) return OK;
+  log.error(`setting "${name}" does not have the type of its field`);
+  return BAD_CONFIG;
+}
+
+/** An empty writer for one value at a time. */
+export function writer(): CborWriter {
+  return encoding.clear();
+}
+
+/** What was written since `writer`. */
+export function encoded(): CborWriter {
+  return encoding;
+}
+
+export function storeField(name: string, value: CborWriter): void {
+  key.clear();
+  key.text(name);
+  host.stateSet(key.pointer, key.length, value.pointer, value.length);
+}
+
+export function deleteField(name: string): void {
+  key.clear();
+  key.text(name);
+  host.stateDelete(key.pointer, key.length);
+}
+
+export function writeScalar<T>(to: CborWriter, value: T): void {
+  if (isBoolean<T>()) to.bool(<bool>value);
+  else if (isFloat<T>()) to.f64(<f64>value);
+  else if (isInteger<T>()) {
+    if (isSigned<T>()) to.i64(<i64>value);
+    else to.u64(<u64>value);
+  } else if (isString<T>()) to.text(changetype<string>(value));
+  else if (value instanceof Uint8Array) to.bytes(value);
+  else ERROR("not a scalar");
+}
+
+/** The value as a T; marks the input as failed when it is none. */
+export function readScalar<T>(from: Cbor): T {
+  if (isBoolean<T>()) {
+    if (!from.isBool) failed = true;
+    return <T>from.asBool();
+  } else if (isFloat<T>()) {
+    if (!from.isNumber) failed = true;
+    return <T>from.asF64();
+  } else if (isInteger<T>()) {
+    if (!from.isNumber) failed = true;
+    if (sizeof<T>() == 8 && !isSigned<T>()) return <T>from.asU64();
+    const wide = from.asI64(i64.MIN_VALUE);
+    // A number that is not whole, or out of range, is not this type's.
+    if (<i64>(<T>wide) != wide || (wide == i64.MIN_VALUE && from.asI64(0) == 0)) failed = true;
+    return <T>wide;
+  } else if (isString<T>()) {
+    if (!from.isText) failed = true;
+    return changetype<T>(from.asString());
+  } else {
+    if (!from.isBytes) failed = true;
+    return changetype<T>(from.asBytes());
+  }
+}
+
+/** An array's or map's first item; marks the input as failed when the value is neither. */
+export function items(from: Cbor, map: bool): Cbor {
+  if (map ? !from.isMap : !from.isArray) failed = true;
+  return from.first();
+}
+
+/** A map entry's key: the text behind "field/". */
+export function readKey<K>(text: string): K {
+  if (isString<K>()) return changetype<K>(text);
+  if (isSigned<K>()) return <K>I64.parseInt(text);
+  return <K>U64.parseInt(text);
+}
+
+export function writeKey<K>(field: string, key: K): string {
+  if (isString<K>()) return field + changetype<string>(key);
+  return field + key.toString();
+}
+
+const COLLECT_AFTER = 256;
+let inputs = 0;
+
+/** Between inputs nothing is held on the stack, so the collector may run. */
+export function rest(): void {
+  if (++inputs < COLLECT_AFTER) return;
+  inputs = 0;
+  __collect();
+}
