@@ -1,0 +1,14 @@
+import { createArtefactCache, DEFAULT_WASMTIME, type SandboxEngine, v8Engine } from "../script/index.ts";
+
+export const ENGINES = ["wasmtime", "v8"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** Named in an artefact's key: machine code of another version or other settings is never loaded. */
+const ENGINE_KEY = "wasmtime 50.0.1";
+
+/** `v8` holds no deadlines: it is for development where the native addon can't be built. */
+export async function createEngine(name: EngineName, artefacts: string, secret: Uint8Array): Promise<SandboxEngine> {
+  if (name === "v8") return v8Engine();
+  const { wasmtimeEngine } = await import("../script/sandbox/wasmtime.ts");
+  return wasmtimeEngine({ ...DEFAULT_WASMTIME, cache: createArtefactCache(artefacts, secret, ENGINE_KEY) });
+}

@@ -1,0 +1,268 @@
+import { randomBytes } from "node:crypto";
+import {
+  asStepppsError,
+  type Message,
+  type PluginSettings,
+  type PluginStatus,
+  StepppsError,
+  type SystemEvent,
+} from "../../contract/index.ts";
+import type { Bus, Delivery } from "../../mqtt/index.ts";
+import type { Op } from "../../store/index.ts";
+import { openPackage, type PublicKey, type SignedPlugin } from "../../trust/index.ts";
+import { prepareVersion, type Version } from "../plugin/version.ts";
+import type { SandboxEngine } from "../sandbox/sandbox.ts";
+import type { Seed } from "../workflow/batch.ts";
+import { recover } from "../workflow/recover.ts";
+import { Workflow, type WorkflowPorts } from "../workflow/workflow.ts";
+import { deliver } from "./deliver.ts";
+import { Routes } from "./routes.ts";
+import { Seen } from "./seen.ts";
+
+export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" | "recover" | "paused"> {
+  readonly engine: SandboxEngine;
+  readonly bus: Pick<Bus, "subscribe" | "unsubscribe" | "publishAll">;
+  /** Keys whose plugins this device runs. */
+  readonly owners: readonly PublicKey[];
+  /** The device document's part for a plugin. */
+  settings(plugin: string): PluginSettings | undefined;
+  emit(event: Omit<SystemEvent, "time">): void;
+  /** Told of outputs on their way to the broker. */
+  sending(plugin: string, messages: readonly Message[]): void;
+}
+
+interface Installed {
+  readonly workflow: Workflow;
+  readonly seed: Uint8Array;
+  previousVersion: string | undefined;
+}
+
+/** The plugins of a device: starts them from the journal, gives them messages, puts new versions in their place. */
+export class PluginHost {
+  readonly counts = { messagesIn: 0, messagesOut: 0, dropped: 0 };
+  readonly #options: PluginHostOptions;
+  readonly #installed = new Map<string, Installed>();
+  readonly #routes = new Routes();
+  readonly #seen: Seen;
+
+  private constructor(options: PluginHostOptions, seen: Seen) {
+    this.#options = options;
+    this.#seen = seen;
+    options.alarms.onJump((delta) => {
+      options.emit({
+        kind: "clock.jumped",
+        level: "warn",
+        text: `the clock was set by ${delta} ms; delays go on as if it had not been`,
+      });
+      for (const { workflow } of this.#installed.values()) workflow.clockJumped(delta);
+    });
+  }
+
+  /** Every plugin of the journal, at work. One that can't start is reported and left out; its rows stay. */
+  static async start(options: PluginHostOptions): Promise<PluginHost> {
+    const { journal } = options;
+    const host = new PluginHost(options, new Seen((await journal.read("seen.recent", 50_000)).reverse()));
+    for (const row of await journal.read("plugin.all")) {
+      try {
+        const version = await host.#stored(row.name, row.version);
+        await host.#begin(version, row.seed, row.nextSeq, row.previousVersion ?? undefined);
+      } catch (error) {
+        const fault = asStepppsError(error, "E_GUEST_INVALID");
+        options.emit({ kind: "plugin.refused", level: "error", plugin: row.name, code: fault.code, text: fault.message });
+      }
+    }
+    return host;
+  }
+
+  /** A message from the broker. `done` is called once what it caused is on disk, or with the reason why it was not taken. */
+  deliver(message: Delivery, done: (error?: Error) => void): void {
+    this.counts.messagesIn++;
+    deliver(
+      message,
+      this.#routes.match(message.topic),
+      { seen: this.#seen, journal: this.#options.journal, clock: this.#options.clock },
+      (error) => {
+        if (error) this.counts.dropped++;
+        done(error);
+      },
+    );
+  }
+
+  /** A message that the supervisor itself made; may be lost, as at QoS 0. */
+  inject(topic: string, payload: Uint8Array): void {
+    this.deliver({ topic, payload, qos: 0, retain: false, duplicate: false, from: "", ops: [] }, () => {});
+  }
+
+  /** Verifies, compiles and stores a signed plugin, and puts it to work between two messages. Throws with nothing changed. */
+  async deploy(envelope: Uint8Array): Promise<SignedPlugin> {
+    const { owners, faults, journal, clock, emit } = this.#options;
+    const signed = openPackage(envelope, owners);
+    const { name, version } = signed.manifest;
+    faults.pass("deploy:after-verify");
+    const [stored] = await journal.read("version.one", name, version);
+    const installed = this.#installed.get(name);
+    if (stored && stored.id !== signed.id && !(await sameContent(stored.envelope, signed, owners))) {
+      throw new StepppsError("E_PLUGIN_VERSION", `${name} ${version}`);
+    }
+    if (stored && installed?.workflow.version.manifest.version === version) return signed;
+    const prepared = await this.#prepare(signed);
+    const store: Op = ["version.add", name, version, signed.id, clock.now(), envelope.slice()];
+    if (installed) await this.#replace(installed, prepared, [store]);
+    else {
+      const seed = new Uint8Array(randomBytes(8));
+      await journal.commit([store, ["plugin.set", name, version, null, seed, 0, 0]]);
+      faults.pass("deploy:after-store");
+      try {
+        await this.#begin(prepared, seed, 0, undefined);
+      } catch (error) {
+        await journal.commit([["plugin.delete", name]]);
+        throw error;
+      }
+    }
+    emit({ kind: "plugin.deployed", level: "info", plugin: name, text: `${name} ${version} is at work` });
+    return signed;
+  }
+
+  /** Puts the version before the current one back to work, with the state as it is now. */
+  async rollback(name: string): Promise<{ plugin: string; version: string }> {
+    const installed = this.#get(name);
+    const { previousVersion } = installed;
+    if (!previousVersion) throw new StepppsError("E_PLUGIN_NO_PREVIOUS", name);
+    const from = installed.workflow.version.manifest.version;
+    await this.#replace(installed, await this.#stored(name, previousVersion), []);
+    this.#options.emit({
+      kind: "plugin.rolled-back",
+      level: "warn",
+      plugin: name,
+      text: `${name} went back from ${from} to ${previousVersion}`,
+    });
+    return { plugin: name, version: previousVersion };
+  }
+
+  /** Stops a plugin and forgets everything of it. */
+  async remove(name: string): Promise<void> {
+    const { workflow } = this.#get(name);
+    this.#installed.delete(name);
+    await Promise.all(this.#routes.remove(workflow).map((filter) => this.#options.bus.unsubscribe(filter)));
+    await workflow.close();
+    await this.#options.journal.commit([["plugin.delete", name]]);
+  }
+
+  /** The workflow of a plugin; throws E_PLUGIN_UNKNOWN. */
+  workflow(name: string): Workflow {
+    return this.#get(name).workflow;
+  }
+
+  status(): PluginStatus[] {
+    return [...this.#installed.values()].map(({ workflow, previousVersion }) => {
+      const { name, version, durability } = workflow.version.manifest;
+      return { name, version, ...(previousVersion && { previousVersion }), durability, ...workflow.counts, ...workflow.report };
+    });
+  }
+
+  /** Resolves when no plugin has anything left to do now. */
+  async idle(): Promise<void> {
+    for (const { workflow } of this.#installed.values()) await workflow.idle();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#installed.values()].map(({ workflow }) => workflow.close()));
+    this.#installed.clear();
+  }
+
+  #get(name: string): Installed {
+    const installed = this.#installed.get(name);
+    if (!installed) throw new StepppsError("E_PLUGIN_UNKNOWN", name.slice(0, 80));
+    return installed;
+  }
+
+  async #stored(name: string, version: string): Promise<Version> {
+    const [row] = await this.#options.journal.read("version.one", name, version);
+    if (!row) throw new StepppsError("E_PLUGIN_NO_PREVIOUS", `${name} ${version}`);
+    return this.#prepare(openPackage(row.envelope, this.#options.owners));
+  }
+
+  #prepare({ manifest, wasm }: Pick<SignedPlugin, "manifest" | "wasm">): Promise<Version> {
+    return prepareVersion(this.#options.engine, manifest, wasm, this.#options.settings(manifest.name)?.config ?? {});
+  }
+
+  async #begin(version: Version, seedBytes: Uint8Array, nextSeq: number, previousVersion: string | undefined): Promise<void> {
+    const { journal } = this.#options;
+    const { name, limits } = version.manifest;
+    const recovered = await recover(journal, name, nextSeq, limits.memoryBytes);
+    const workflow = new Workflow(version, recovered, {
+      ...this.#options,
+      seed: readSeed(seedBytes),
+      send: (plugin, messages) => this.#send(plugin, messages),
+      recover: (plugin, current) => recover(journal, plugin, workflow.seq, current.manifest.limits.memoryBytes),
+      paused: (plugin) => void this.#fallBack(plugin),
+    });
+    await workflow.start(recovered);
+    this.#installed.set(name, { workflow, seed: seedBytes, previousVersion });
+    await this.#route(workflow, version);
+  }
+
+  async #replace(installed: Installed, version: Version, ops: readonly Op[]): Promise<void> {
+    const { workflow, seed } = installed;
+    const old = workflow.version.manifest;
+    const { name, version: number } = version.manifest;
+    const change: Op[] = [
+      ["checkpoint.set", name, old.version, workflow.seq, workflow.image.snapshot()],
+      ["plugin.set", name, number, old.version, seed, 0, workflow.seq],
+    ];
+    await workflow.replace(version, [...ops, ...change]);
+    installed.previousVersion = old.version;
+    await this.#route(workflow, version);
+  }
+
+  async #route(workflow: Workflow, version: Version): Promise<void> {
+    const { take, leave } = this.#routes.set(workflow, version.filters);
+    await Promise.all([
+      ...take.map((filter) => this.#options.bus.subscribe(filter)),
+      ...leave.map((filter) => this.#options.bus.unsubscribe(filter)),
+    ]);
+  }
+
+  /** Outputs go to the broker and to the plugins that listen; both are told of repeats by the id. */
+  async #send(plugin: string, messages: readonly Message[]): Promise<void> {
+    this.counts.messagesOut += messages.length;
+    this.#options.sending(plugin, messages);
+    const inside = messages.flatMap((message) => {
+      const routes = this.#routes.match(message.topic);
+      return routes.length === 0 ? [] : [this.#deliverInside(plugin, message)];
+    });
+    await Promise.all([this.#options.bus.publishAll(messages), ...inside]);
+  }
+
+  #deliverInside(from: string, message: Message): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // A plugin that can't take it now makes the sender's outbox try again, unless the message may be lost.
+      const settle = (error?: Error) => (error && message.qos > 0 ? reject(error) : resolve());
+      this.deliver({ ...message, from, duplicate: false, ops: [] }, settle);
+    });
+  }
+
+  /** A version that fails again and again gives way to the one before it. */
+  async #fallBack(name: string): Promise<void> {
+    const installed = this.#installed.get(name);
+    if (!installed?.previousVersion) return;
+    try {
+      await this.rollback(name);
+      installed.previousVersion = undefined;
+    } catch (error) {
+      const fault = asStepppsError(error, "E_GUEST_INVALID");
+      this.#options.emit({ kind: "plugin.failed", level: "error", plugin: name, code: fault.code, text: fault.message });
+    }
+  }
+}
+
+/** Whether what is stored under a version is what was signed now: signing again gives another envelope of the same content. */
+async function sameContent(envelope: Uint8Array, signed: SignedPlugin, owners: readonly PublicKey[]): Promise<boolean> {
+  const stored = openPackage(envelope, owners);
+  return Buffer.from(stored.wasm).equals(signed.wasm) && JSON.stringify(stored.manifest) === JSON.stringify(signed.manifest);
+}
+
+function readSeed(bytes: Uint8Array): Seed {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  return { low: view.getInt32(0, true), high: view.getInt32(4, true) };
+}

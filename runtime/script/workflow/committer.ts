@@ -1,0 +1,65 @@
+import type { Op } from "../../store/index.ts";
+import type { Offer } from "./offer.ts";
+
+/** What one batch leaves to be committed. */
+export interface Unit {
+  readonly ops: readonly Op[];
+  readonly offers: readonly Offer[];
+  /** Called once the ops are on disk: outputs go out, senders are acknowledged. */
+  committed(): void;
+}
+
+/**
+ * Commits one plugin's units in order, one transaction at a time: while one is on its way to the disk the next ones
+ * gather, and go together. A unit builds on the ones before it, so when a commit fails all that wait behind it fail too.
+ */
+export class Committer {
+  #waiting: Unit[] = [];
+  #busy = false;
+  #idle: (() => void)[] = [];
+  readonly #commit: (ops: readonly Op[]) => Promise<void>;
+  readonly #failed: (error: unknown, lost: readonly Unit[]) => Promise<void>;
+
+  constructor(commit: (ops: readonly Op[]) => Promise<void>, failed: (error: unknown, lost: readonly Unit[]) => Promise<void>) {
+    this.#commit = commit;
+    this.#failed = failed;
+  }
+
+  /** Units not yet on disk. */
+  get backlog(): number {
+    return this.#waiting.length + (this.#busy ? 1 : 0);
+  }
+
+  add(unit: Unit): void {
+    if (!this.#busy && unit.ops.length === 0) return unit.committed();
+    this.#waiting.push(unit);
+    if (!this.#busy) void this.#pump();
+  }
+
+  /** Resolves when nothing waits. */
+  idle(): Promise<void> {
+    return this.backlog === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  async #pump(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      const units = this.#waiting;
+      this.#waiting = [];
+      const ops = units.length === 1 ? (units[0] as Unit).ops : units.flatMap((unit) => unit.ops);
+      try {
+        if (ops.length > 0) await this.#commit(ops);
+      } catch (error) {
+        const lost = units.concat(this.#waiting);
+        this.#waiting = [];
+        await this.#failed(error, lost);
+        continue;
+      }
+      for (const unit of units) unit.committed();
+    }
+    this.#busy = false;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

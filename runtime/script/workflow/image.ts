@@ -1,0 +1,59 @@
+import { concat, encodeInput, StepppsError } from "../../contract/index.ts";
+import { NOTHING } from "./offer.ts";
+
+/** A plugin's state as its last handled input left it, key by key: what a fresh instance is restored from. */
+export class StateImage {
+  readonly #entries: Map<string, Uint8Array>;
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  constructor(entries: Iterable<readonly [string, Uint8Array]>, limitBytes: number) {
+    this.#entries = new Map(entries);
+    this.#limitBytes = limitBytes;
+    for (const [key, value] of this.#entries) this.#bytes += key.length + value.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get entries(): ReadonlyMap<string, Uint8Array> {
+    return this.#entries;
+  }
+
+  /** Sets an entry, or removes it when `value` is undefined. Throws E_GUEST_MEMORY beyond the limit. */
+  apply(key: string, value: Uint8Array | undefined): void {
+    const old = this.#entries.get(key);
+    const bytes = this.#bytes - (old ? key.length + old.length : 0) + (value ? key.length + value.length : 0);
+    if (bytes > this.#limitBytes && bytes > this.#bytes)
+      throw new StepppsError("E_GUEST_MEMORY", `state of ${bytes} bytes is over ${this.#limitBytes}`);
+    this.#bytes = bytes;
+    if (value) this.#entries.set(key, value);
+    else this.#entries.delete(key);
+  }
+
+  /** The inputs that bring a fresh instance to this state with these settings. */
+  restoreBatch(settings: Uint8Array): Uint8Array {
+    const restore = (name: string, payload: Uint8Array) =>
+      encodeInput({ kind: "restore", handler: 0, time: 0, seed: 0n, name, payload, meta: NOTHING });
+    const frames = [...this.#entries].map(([key, value]) => restore(key, value));
+    const configure = encodeInput({
+      kind: "configure",
+      handler: 0,
+      time: 0,
+      seed: 0n,
+      name: "",
+      payload: settings,
+      meta: NOTHING,
+    });
+    return concat([...frames, configure]);
+  }
+
+  /** The state alone, as restore inputs: what a checkpoint stores. */
+  snapshot(): Uint8Array {
+    const frames = [...this.#entries].map(([name, payload]) =>
+      encodeInput({ kind: "restore", handler: 0, time: 0, seed: 0n, name, payload, meta: NOTHING }),
+    );
+    return concat(frames);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Offer } from "./offer.ts";
+
+/** Bounds of what may wait for one plugin. */
+export interface InboxLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Inputs waiting for one plugin, first come first served. */
+export class Inbox {
+  #queue: Offer[] = [];
+  #head = 0;
+  #bytes = 0;
+  readonly #limits: InboxLimits;
+
+  constructor(limits: InboxLimits) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  get full(): boolean {
+    return this.length >= this.#limits.count || this.#bytes >= this.#limits.bytes;
+  }
+
+  push(offer: Offer): void {
+    this.#queue.push(offer);
+    this.#bytes += offer.payload.length;
+  }
+
+  /** Back to the front, in order: they were taken and could not be handled. */
+  unshift(offers: readonly Offer[]): void {
+    this.#queue = [...offers, ...this.#queue.slice(this.#head)];
+    this.#head = 0;
+    for (const offer of offers) this.#bytes += offer.payload.length;
+  }
+
+  /** Up to `count` inputs of up to `bytes` in all, at least one where any waits. */
+  take(count: number, bytes: number): Offer[] {
+    const taken: Offer[] = [];
+    let size = 0;
+    while (this.#head < this.#queue.length && taken.length < count) {
+      const offer = this.#queue[this.#head] as Offer;
+      if (taken.length > 0 && size + offer.payload.length > bytes) break;
+      size += offer.payload.length;
+      taken.push(offer);
+      this.#head++;
+    }
+    this.#bytes -= size;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 4096) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return taken;
+  }
+
+  /** Everything that waits, which then waits no more. */
+  drain(): Offer[] {
+    return this.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+}

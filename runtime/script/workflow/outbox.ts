@@ -1,0 +1,92 @@
+import type { Message } from "../../contract/index.ts";
+import type { Alarm, Clock } from "../../platform/index.ts";
+
+export interface OutboxOptions {
+  /** Resolves when the broker holds the messages; rejects when it can't take them now. */
+  send(messages: readonly Message[]): Promise<void>;
+  /** Everything up to `seq` is sent. */
+  sent(seq: number): void;
+  readonly clock: Clock;
+}
+
+interface Parcel {
+  readonly seq: number;
+  readonly messages: readonly Message[];
+}
+
+const RETRY_MS = 1_000;
+/** Parcels on their way at once: order is kept by the broker's connection, this bounds memory. */
+const WINDOW = 64;
+
+/** Sends what was committed, in order, again and again until the broker has it. */
+export class Outbox {
+  #waiting: Parcel[] = [];
+  #onTheWay: Parcel[] = [];
+  #retry: Alarm | undefined;
+  #idle: (() => void)[] = [];
+  #closed = false;
+  readonly #options: OutboxOptions;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Batches whose outputs are not yet all with the broker. */
+  get backlog(): number {
+    return this.#waiting.length + this.#onTheWay.length;
+  }
+
+  put(seq: number, messages: readonly Message[]): void {
+    this.#waiting.push({ seq, messages });
+    this.#pump();
+  }
+
+  idle(): Promise<void> {
+    return this.backlog === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#settle();
+  }
+
+  #pump(): void {
+    while (!this.#closed && !this.#retry && this.#waiting.length > 0 && this.#onTheWay.length < WINDOW) {
+      const parcel = this.#waiting.shift() as Parcel;
+      this.#onTheWay.push(parcel);
+      this.#options.send(parcel.messages).then(
+        () => this.#arrived(parcel),
+        () => this.#failed(),
+      );
+    }
+  }
+
+  #arrived(parcel: Parcel): void {
+    const index = this.#onTheWay.indexOf(parcel);
+    if (index < 0) return;
+    this.#onTheWay.splice(index, 1);
+    // A later parcel may arrive first: the cursor moves only over a gapless run.
+    if (index === 0) this.#options.sent((this.#onTheWay[0]?.seq ?? parcel.seq + 1) - 1);
+    this.#pump();
+    this.#settle();
+  }
+
+  /** Sends everything unanswered again, in order, a little later. Receivers know repeats by their id. */
+  #failed(): void {
+    if (this.#retry || this.#closed) return;
+    this.#waiting = [...this.#onTheWay, ...this.#waiting];
+    this.#onTheWay = [];
+    this.#retry = this.#options.clock.after(RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#pump();
+    });
+  }
+
+  #settle(): void {
+    if (this.backlog > 0 && !this.#closed) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  decodeEffects,
+  effectText,
+  LOG_LEVELS,
+  type LogLevel,
+  type Message,
+  PUBLISH_QOS_MASK,
+  PUBLISH_RETAIN,
+  type Qos,
+} from "../../contract/index.ts";
+import type { Op } from "../../store/index.ts";
+import type { Grants } from "../plugin/grants.ts";
+import type { Offer } from "./offer.ts";
+
+export interface TimerChange {
+  readonly name: string;
+  /** ms since the epoch; undefined cancels. */
+  readonly due: number | undefined;
+  readonly payload: Uint8Array;
+}
+
+/** What a batch's effects come to once the gate has passed them: data, nothing is done yet. */
+export interface Plan {
+  readonly ops: readonly Op[];
+  readonly state: ReadonlyMap<string, Uint8Array | undefined>;
+  readonly timers: readonly TimerChange[];
+  readonly outputs: readonly Message[];
+  readonly logs: readonly { level: LogLevel; text: string }[];
+}
+
+/** An effect that the gate refused, and the input that made it. */
+export class RefusedEffect extends Error {
+  readonly input: number;
+  constructor(input: number, cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.input = input;
+  }
+}
+
+export interface PlanScope {
+  readonly plugin: string;
+  /** Number of the batch's first input: outputs are named `<plugin>/<number>/<n>`. */
+  readonly seq: number;
+  readonly grants: Grants;
+  /** Whether timers and state go to the journal. */
+  readonly durable: boolean;
+}
+
+/** Reads the effects of `offers`' batch, passes each through the gate, and says what to commit and to send. */
+export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope: PlanScope): Plan {
+  const { plugin, grants, durable } = scope;
+  const ops: Op[] = [];
+  const state = new Map<string, Uint8Array | undefined>();
+  const timers: TimerChange[] = [];
+  const outputs: Message[] = [];
+  const logs: { level: LogLevel; text: string }[] = [];
+  let settled = 0;
+  const settleUpTo = (input: number) => {
+    while (settled < Math.min(input, offers.length)) ops.push(...(offers[settled++] as Offer).ops);
+  };
+  for (const effect of decodeEffects(effects)) {
+    // What an input consumed goes before what it made: a timer that sets itself anew stays set.
+    settleUpTo(effect.input + 1);
+    try {
+      switch (effect.call) {
+        case "publish": {
+          const [topicBytes, payload, flags] = effect.args;
+          const topic = effectText(topicBytes);
+          grants.publish(topic);
+          const qos = Math.min(2, flags & PUBLISH_QOS_MASK) as Qos;
+          const id = qos > 0 ? { id: `${plugin}/${scope.seq}/${outputs.length}` } : undefined;
+          outputs.push({ topic, payload, qos, retain: (flags & PUBLISH_RETAIN) !== 0, ...id });
+          break;
+        }
+        case "state_set":
+        case "state_delete": {
+          grants.state();
+          const value = effect.call === "state_set" ? effect.args[1].slice() : undefined;
+          state.set(effectText(effect.args[0]), value);
+          break;
+        }
+        case "timer_set":
+        case "timer_cancel": {
+          grants.timers();
+          const name = effectText(effect.args[0]);
+          const due = effect.call === "timer_set" ? Number(effect.args[1]) : undefined;
+          const payload = effect.call === "timer_set" ? effect.args[2].slice() : new Uint8Array(0);
+          timers.push({ name, due, payload });
+          if (durable) ops.push(due === undefined ? ["timer.delete", plugin, name] : ["timer.set", plugin, name, due, payload]);
+          break;
+        }
+        case "log":
+          logs.push({ level: LOG_LEVELS[effect.args[0]] ?? "info", text: effectText(effect.args[1]).slice(0, 4096) });
+          break;
+      }
+    } catch (cause) {
+      throw new RefusedEffect(Math.min(effect.input, offers.length - 1), cause);
+    }
+  }
+  settleUpTo(offers.length);
+  if (durable) {
+    for (const [key, value] of state) ops.push(value ? ["state.set", plugin, key, value] : ["state.delete", plugin, key]);
+  }
+  return { ops, state, timers, outputs, logs };
+}

@@ -1,0 +1,45 @@
+import { decodeInputs } from "../../contract/index.ts";
+import type { Journal } from "../../store/index.ts";
+import { StateImage } from "./image.ts";
+import type { Recovered } from "./workflow.ts";
+
+/** A plugin's committed rows: where it goes on from. `stateBytes` bounds what it may keep. */
+export async function recover(journal: Journal, plugin: string, nextSeq: number, stateBytes: number): Promise<Recovered> {
+  const [state, timers, schedules, pending, unsent, stats, last] = await Promise.all([
+    journal.read("state.all", plugin),
+    journal.read("timer.all", plugin),
+    journal.read("schedule.all", plugin),
+    journal.read("pending.all", plugin),
+    journal.read("batch.unsent", plugin),
+    journal.read("batch.stats", plugin),
+    journal.read("batch.last", plugin, 1),
+  ]);
+  const dead = await journal.read("dead.all", plugin, 1);
+  const rows = pending.map((row) => ({ ...row, id: Number(row.id) }));
+  const numbers = [
+    nextSeq,
+    ...last.map((row) => row.seq + row.count),
+    ...rows.map((row) => row.id + 1),
+    ...dead.map((row) => Number(row.id) + 1),
+  ];
+  return {
+    image: new StateImage(
+      state.map((row) => [row.key, row.value]),
+      stateBytes,
+    ),
+    nextSeq: Math.max(...numbers),
+    timers,
+    schedules: new Map(schedules.map((row) => [row.handler, row.due])),
+    pending: rows,
+    unsent,
+    historyBytes: stats[0]?.bytes ?? 0,
+  };
+}
+
+/** The state a checkpoint holds. */
+export function readSnapshot(snapshot: Uint8Array, stateBytes: number): StateImage {
+  return new StateImage(
+    decodeInputs(snapshot).map((input) => [input.name, input.payload]),
+    stateBytes,
+  );
+}

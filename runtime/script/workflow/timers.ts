@@ -1,0 +1,147 @@
+import type { AlarmQueue, Manifest, NextDue, ScheduledHandler } from "../../contract/index.ts";
+import type { Clock } from "../../platform/index.ts";
+import type { Op } from "../../store/index.ts";
+import { NOTHING, type Offer } from "./offer.ts";
+import type { TimerChange } from "./plan.ts";
+
+export interface TimersOptions {
+  readonly plugin: string;
+  readonly durable: boolean;
+  readonly alarms: AlarmQueue;
+  readonly nextDue: NextDue;
+  readonly clock: Clock;
+  offer(offer: Omit<Offer, "settle">): void;
+}
+
+interface Timer {
+  readonly due: number;
+  readonly payload: Uint8Array;
+}
+
+/** Periods below this are not written down: they come round again before a restart is over. */
+const REMEMBER_PERIOD_MS = 60_000;
+
+/** One plugin's named timers and scheduled handlers, as the alarms that wake it. */
+export class Timers {
+  readonly #options: TimersOptions;
+  #timers = new Map<string, Timer>();
+  #schedules = new Map<number, { waiting: boolean }>();
+  #manifest: Manifest;
+
+  constructor(manifest: Manifest, options: TimersOptions) {
+    this.#manifest = manifest;
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#timers.size;
+  }
+
+  apply({ name, due, payload }: TimerChange): void {
+    const { alarms, plugin } = this.#options;
+    const key = `${plugin}/${name}`;
+    if (due === undefined) {
+      this.#timers.delete(name);
+      alarms.cancel(key);
+      return;
+    }
+    const timer = { due, payload };
+    this.#timers.set(name, timer);
+    alarms.set(key, due, () => this.#ring(name, timer));
+  }
+
+  /** Starts the handlers that time wakes. `remembered`: when each was due, as the journal has it. */
+  schedule(manifest: Manifest, remembered: ReadonlyMap<number, number>): void {
+    for (const handler of this.#schedules.keys()) this.#options.alarms.cancel(this.#scheduleKey(handler));
+    this.#schedules = new Map();
+    this.#manifest = manifest;
+    for (const [index, handler] of manifest.handlers.entries()) {
+      if (handler.kind !== "every" && handler.kind !== "cron") continue;
+      const now = this.#options.clock.now();
+      const due = remembered.get(index);
+      // A period that came round while the device was off is made up for once; a cron time that passed is not.
+      const missed = handler.kind === "every" && due !== undefined && due <= now;
+      const next = missed ? now : this.#options.nextDue(handler, now);
+      this.#schedules.set(index, { waiting: false });
+      if (next !== undefined) this.#wake(index, handler, next);
+    }
+  }
+
+  /** The wall clock was set: delays go on as if it hadn't been. Returns what to commit. */
+  jumped(delta: number): Op[] {
+    const { plugin, durable } = this.#options;
+    const ops: Op[] = [];
+    for (const [name, { due, payload }] of [...this.#timers]) {
+      this.apply({ name, due: due + delta, payload });
+      if (durable) ops.push(["timer.set", plugin, name, due + delta, payload]);
+    }
+    this.schedule(this.#manifest, new Map());
+    return ops;
+  }
+
+  /** Forgets everything; the journal keeps its rows. */
+  clear(): void {
+    for (const name of this.#timers.keys()) this.#options.alarms.cancel(`${this.#options.plugin}/${name}`);
+    for (const handler of this.#schedules.keys()) this.#options.alarms.cancel(this.#scheduleKey(handler));
+    this.#timers = new Map();
+    this.#schedules = new Map();
+  }
+
+  #ring(name: string, timer: Timer): void {
+    const { plugin, durable, clock } = this.#options;
+    this.#options.offer({
+      kind: "timer",
+      handler: this.#handlerOf(name),
+      time: clock.now(),
+      name,
+      payload: timer.payload,
+      meta: NOTHING,
+      attempts: 0,
+      ops: durable ? [["timer.delete", plugin, name]] : [],
+      wanted: () => {
+        if (this.#timers.get(name) !== timer) return false;
+        this.#timers.delete(name);
+        return true;
+      },
+    });
+  }
+
+  /** `@timer("off")` takes the timer "off" and those named "off:…", so that one handler can serve many. */
+  #handlerOf(name: string): number {
+    const stem = name.split(":")[0];
+    return this.#manifest.handlers.findIndex(
+      (handler) => handler.kind === "timer" && (handler.name === name || handler.name === stem),
+    );
+  }
+
+  #wake(index: number, handler: ScheduledHandler, due: number): void {
+    const { alarms, nextDue, clock, plugin, durable } = this.#options;
+    const schedule = this.#schedules.get(index);
+    alarms.set(this.#scheduleKey(index), due, () => {
+      const next = nextDue(handler, Math.max(due, clock.now()));
+      if (next !== undefined) this.#wake(index, handler, next);
+      // A handler that is still waiting for its last turn is not queued twice.
+      if (!schedule || schedule.waiting) return;
+      schedule.waiting = true;
+      const remember = durable && next !== undefined && (handler.kind === "cron" || handler.period >= REMEMBER_PERIOD_MS);
+      this.#options.offer({
+        kind: "schedule",
+        handler: index,
+        time: clock.now(),
+        name: "",
+        payload: NOTHING,
+        meta: NOTHING,
+        attempts: 0,
+        ops: remember ? [["schedule.set", plugin, index, next]] : [],
+        wanted: () => {
+          schedule.waiting = false;
+          return this.#schedules.get(index) === schedule;
+        },
+      });
+    });
+  }
+
+  #scheduleKey(handler: number): string {
+    return `${this.#options.plugin}#${handler}`;
+  }
+}

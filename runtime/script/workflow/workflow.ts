@@ -1,0 +1,481 @@
+import {
+  type AlarmQueue,
+  asStepppsError,
+  type Faults,
+  type Message,
+  type NextDue,
+  type PluginHealth,
+  StepppsError,
+  type SystemEvent,
+} from "../../contract/index.ts";
+import type { Alarm, Clock } from "../../platform/index.ts";
+import type { Journal, Op } from "../../store/index.ts";
+import type { Version } from "../plugin/version.ts";
+import type { SandboxStop } from "../sandbox/sandbox.ts";
+import { BatchWriter, type Seed } from "./batch.ts";
+import { Committer, type Unit } from "./committer.ts";
+import { History } from "./history.ts";
+import type { StateImage } from "./image.ts";
+import { Inbox, type InboxLimits } from "./inbox.ts";
+import type { Offer } from "./offer.ts";
+import { Outbox } from "./outbox.ts";
+import { Pending } from "./pending.ts";
+import { type Plan, planEffects, RefusedEffect } from "./plan.ts";
+import { nextWait, type RetryPolicy } from "./retry.ts";
+import { Runner } from "./runner.ts";
+import { Timers } from "./timers.ts";
+
+/** What the journal knows of a plugin when its workflow starts. */
+export interface Recovered {
+  readonly image: StateImage;
+  readonly nextSeq: number;
+  readonly timers: readonly { name: string; due: number; payload: Uint8Array }[];
+  readonly schedules: ReadonlyMap<number, number>;
+  readonly pending: readonly { id: number; attempts: number; nextAt: number; input: Uint8Array }[];
+  readonly unsent: readonly { seq: number; count: number; effects: Uint8Array }[];
+  readonly historyBytes: number;
+}
+
+export interface WorkflowPorts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly alarms: AlarmQueue;
+  readonly nextDue: NextDue;
+  readonly faults: Faults;
+  readonly retry: RetryPolicy;
+  readonly inbox: InboxLimits;
+  readonly seed: Seed;
+  /** Gives outputs to the broker and to the other plugins. */
+  send(plugin: string, messages: readonly Message[]): Promise<void>;
+  /** Reads the plugin's committed rows again, after a commit failed. */
+  recover(plugin: string, version: Version): Promise<Recovered>;
+  emit(event: Omit<SystemEvent, "time">): void;
+  /** The plugin failed too often to go on by itself. */
+  paused(plugin: string, error: StepppsError): void;
+}
+
+const MAX_BATCH = 512;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+/** Batches run ahead of the disk and of the broker before the plugin waits for them. */
+const MAX_AHEAD = 8;
+const MAX_UNSENT = 64;
+/** An idle plugin's cursor is written down this long after its last output was sent. */
+const CURSOR_MS = 1_000;
+const COMMIT_RETRY_MS = 1_000;
+
+/**
+ * One plugin at work. Inputs come in through `offer`, are handled in order and in batches, and what they did is
+ * committed in one transaction with them; then outputs go out and senders are acknowledged.
+ *
+ *   offer ─▶ inbox ─▶ runner (sandbox) ─▶ plan (gate) ─▶ committer (journal) ─▶ outbox ─▶ broker
+ *               ▲            │ stop                          │ fails
+ *               └── pending ◀┘ retry, dead letter            └─▶ recover from the journal
+ */
+export class Workflow {
+  readonly name: string;
+  readonly counts = { handled: 0, published: 0, failures: 0, deadLetters: 0 };
+  #version: Version;
+  #runner: Runner;
+  #image: StateImage;
+  #seq: number;
+  #health: PluginHealth = "starting";
+  #lastError: StepppsError | undefined;
+  #failuresInRow = 0;
+  #batchLimit = MAX_BATCH;
+  #running = false;
+  /** Counts failed commits: what ran before one must not be taken over after it. */
+  #epoch = 0;
+  #handling: Promise<unknown> = Promise.resolve();
+  #woken = false;
+  #holds = 0;
+  #cursorAlarm: Alarm | undefined;
+  #closed = false;
+  #resting: (() => void)[] = [];
+  readonly #ports: WorkflowPorts;
+  readonly #inbox: Inbox;
+  readonly #writer: BatchWriter;
+  readonly #committer: Committer;
+  readonly #outbox: Outbox;
+  readonly #timers: Timers;
+  readonly #pending: Pending;
+  readonly #history: History;
+
+  constructor(version: Version, recovered: Recovered, ports: WorkflowPorts) {
+    this.name = version.manifest.name;
+    this.#version = version;
+    this.#ports = ports;
+    this.#runner = new Runner(version);
+    this.#image = recovered.image;
+    this.#seq = recovered.nextSeq;
+    this.#inbox = new Inbox(ports.inbox);
+    this.#writer = new BatchWriter(ports.seed);
+    this.#history = new History(this.name, recovered.historyBytes);
+    this.#committer = new Committer(
+      (ops) => ports.journal.commit(ops),
+      (error, lost) => this.#commitFailed(error, lost),
+    );
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      send: (messages) => ports.send(this.name, messages),
+      sent: (seq) => this.#sent(seq),
+    });
+    const take = (offer: Omit<Offer, "settle">) => this.offer({ ...offer, settle: () => {} });
+    const durable = this.durable;
+    this.#timers = new Timers(version.manifest, { plugin: this.name, durable, ...ports, offer: take });
+    this.#pending = new Pending({ plugin: this.name, clock: ports.clock, offer: take });
+  }
+
+  get durable(): boolean {
+    return this.#version.manifest.durability === "durable";
+  }
+
+  get version(): Version {
+    return this.#version;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get image(): StateImage {
+    return this.#image;
+  }
+
+  get report(): { health: PluginHealth; queued: number; timers: number; memoryBytes: number; lastError?: string } {
+    const queued = this.#inbox.length + this.#pending.count;
+    const report = { health: this.#health, queued, timers: this.#timers.count, memoryBytes: this.#runner.memoryBytes };
+    return this.#lastError ? { ...report, lastError: this.#lastError.message } : report;
+  }
+
+  /** Brings the instance to its state, sends what was left unsent, and takes inputs from then on. Throws when the guest refuses its state or settings. */
+  async start(recovered: Recovered): Promise<void> {
+    await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
+    this.#resume(recovered);
+    this.#health = "healthy";
+    this.#wake();
+  }
+
+  /** An input for this plugin. It is settled once, when what became of it is on disk. */
+  offer(offer: Offer): void {
+    if (this.#closed) return offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
+    if (this.#inbox.full && offer.kind === "message") return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
+    if (this.#health === "paused") return this.#park(offer);
+    this.#inbox.push(offer);
+    this.#wake();
+  }
+
+  /** Resolves when nothing waits, runs, is being committed or sent. Retries and timers may still lie ahead. */
+  async idle(): Promise<void> {
+    while (
+      this.#running ||
+      this.#woken ||
+      (this.#inbox.length > 0 && this.#health !== "paused") ||
+      this.#committer.backlog + this.#outbox.backlog > 0
+    ) {
+      await this.#committer.idle();
+      await this.#outbox.idle();
+      if (this.#running || this.#woken) await new Promise<void>((resolve) => this.#resting.push(resolve));
+    }
+  }
+
+  /**
+   * Puts another version in charge between two inputs. `ops` commit the change; the new version handles nothing before.
+   * Throws, with the old version still at work, when the new one can't take the state or its settings.
+   */
+  async replace(version: Version, ops: readonly Op[]): Promise<void> {
+    await this.#hold(async () => {
+      const runner = new Runner(version);
+      try {
+        await runner.start(this.#image.restoreBatch(version.settings));
+        await this.#ports.journal.commit(ops);
+      } catch (error) {
+        runner.close();
+        throw error;
+      }
+      this.#runner.close();
+      this.#runner = runner;
+      this.#version = version;
+      this.#timers.schedule(version.manifest, new Map());
+      this.#failuresInRow = 0;
+      this.#lastError = undefined;
+      if (this.#health !== "healthy") this.#unpause();
+      this.#ports.faults.pass("swap:before-first");
+    });
+  }
+
+  /** The wall clock was set by `delta` ms. */
+  clockJumped(delta: number): void {
+    const ops = this.#timers.jumped(delta);
+    if (ops.length > 0) this.#committer.add({ ops, offers: [], committed() {} });
+  }
+
+  /** Handles nothing more, finishes what it began. Inputs that still wait are not acknowledged. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#hold(async () => {
+      this.#closed = true;
+    });
+    this.#timers.clear();
+    this.#pending.clear();
+    this.#cursorAlarm?.cancel();
+    const ops = this.#history.sentOps();
+    if (ops.length > 0) await this.#ports.journal.commit(ops).catch(() => {});
+    this.#outbox.close();
+    this.#runner.close();
+    for (const offer of this.#inbox.drain()) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
+  }
+
+  #wake(): void {
+    if (this.#woken || this.#running || this.#holds > 0 || this.#closed) return;
+    this.#woken = true;
+    // After this turn's reads: everything they brought goes into one batch.
+    setImmediate(() => {
+      this.#woken = false;
+      void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#ready) {
+        if (this.#committer.backlog >= MAX_AHEAD) await this.#committer.idle();
+        else if (this.#outbox.backlog >= MAX_UNSENT) await this.#outbox.idle();
+        else {
+          const offers = this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
+          const handling = this.#handle(offers, this.#epoch);
+          this.#handling = handling;
+          this.#inbox.unshift(await handling);
+        }
+      }
+    } catch (error) {
+      this.#pause(asStepppsError(error, "E_GUEST_TRAP"));
+    } finally {
+      this.#running = false;
+      const resting = this.#resting;
+      this.#resting = [];
+      for (const resolve of resting) resolve();
+    }
+    if (this.#ready) this.#wake();
+  }
+
+  get #ready(): boolean {
+    return this.#inbox.length > 0 && this.#holds === 0 && !this.#closed && this.#health !== "paused";
+  }
+
+  /** A timer begins a batch of its own: an input before it may have set it anew, and then it is no longer wanted. */
+  #cut(offers: Offer[]): Offer[] {
+    const at = offers.findIndex((offer, index) => index > 0 && offer.wanted !== undefined);
+    if (at < 0) return offers;
+    this.#inbox.unshift(offers.slice(at));
+    return offers.slice(0, at);
+  }
+
+  /** Handles a batch; returns what is still to be handled, in order. A commit that fails meanwhile ends its `epoch`. */
+  async #handle(all: Offer[], epoch: number): Promise<Offer[]> {
+    const offers = all[0] && all[0].wanted?.() === false ? all.slice(1) : all.map(taken);
+    if (offers.length < all.length) all[0]?.settle();
+    if (offers.length === 0 || epoch !== this.#epoch) return offers;
+    if (!this.#runner.live) await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
+    for (const [index, offer] of offers.entries()) this.#writer.add(offer, this.#seq + index);
+    const batch = this.#writer.take();
+    const result = await this.#runner.run(batch);
+    if (epoch !== this.#epoch) return offers;
+    const failure = result.stop ? { ...result, stop: result.stop } : this.#accept(offers, batch, result.effects);
+    if (!failure) return [];
+    const at = Math.min(failure.completed, offers.length - 1);
+    const guilty = offers[at] as Offer;
+    if (offers.length === 1) return this.#failed(guilty, batch, failure.stop, epoch);
+    // The batch rolled back. Again in parts: what came before the failure, the one that failed, and the rest later.
+    this.#batchLimit = Math.max(1, this.#batchLimit >> 1);
+    const rest = offers.slice(at + 1);
+    const left = at > 0 ? await this.#handle(offers.slice(0, at), epoch) : [];
+    if (left.length > 0) return [...left, guilty, ...rest];
+    return [...(await this.#handle([guilty], epoch)), ...rest];
+  }
+
+  /** Takes over what a batch did; returns what the gate refused, if anything. */
+  #accept(
+    offers: readonly Offer[],
+    batch: Uint8Array,
+    effects: Uint8Array,
+  ): { completed: number; stop: SandboxStop } | undefined {
+    const seq = this.#seq;
+    const durable = this.durable;
+    let plan: Plan;
+    try {
+      plan = planEffects(offers, effects, { plugin: this.name, seq, grants: this.#version.grants, durable });
+      for (const [key, value] of plan.state) this.#image.apply(key, value);
+    } catch (thrown) {
+      // The guest is ahead of what was accepted: it is made anew from the image.
+      this.#runner.close();
+      const refused = thrown instanceof RefusedEffect ? thrown : new RefusedEffect(offers.length - 1, thrown);
+      const { code } = asStepppsError(refused.cause, "E_PLUGIN_DENIED");
+      return { completed: refused.input, stop: { code: code as SandboxStop["code"], message: refused.message, frames: [] } };
+    }
+    for (const change of plan.timers) this.#timers.apply(change);
+    this.#seq += offers.length;
+    this.#batchLimit = Math.min(MAX_BATCH, this.#batchLimit * 2);
+    this.#failuresInRow = 0;
+    if (this.#health === "backing-off") this.#health = "healthy";
+    const row = { seq, count: offers.length, version: this.#version.manifest.version, batch, effects };
+    const ops = durable ? [...plan.ops, ...this.#history.add(row, this.#image)] : plan.ops;
+    this.#committer.add({ ops, offers, committed: () => this.#committed(offers, plan, seq) });
+    for (const { level, text } of plan.logs) this.#ports.emit({ kind: "plugin.log", level, plugin: this.name, text });
+    return undefined;
+  }
+
+  #committed(offers: readonly Offer[], plan: Plan, seq: number): void {
+    const { faults } = this.#ports;
+    faults.pass("ack:before");
+    this.counts.handled += offers.length;
+    this.counts.published += plan.outputs.length;
+    for (const offer of offers) offer.settle();
+    if (plan.outputs.length === 0) return;
+    faults.pass("output:before-send");
+    this.#outbox.put(seq, plan.outputs);
+    faults.pass("output:after-send");
+  }
+
+  /** One input failed alone: again at once, again later, or never. */
+  async #failed(offer: Offer, batch: Uint8Array, stop: SandboxStop, epoch: number): Promise<Offer[]> {
+    const { clock, retry, emit } = this.#ports;
+    const error = new StepppsError(stop.code, [stop.message, ...stop.frames.slice(0, 8)].join("\n    "));
+    const attempts = offer.attempts + 1;
+    this.counts.failures++;
+    this.#failuresInRow++;
+    this.#lastError = error;
+    const wait = stop.code === "E_GUEST_REJECTED" ? undefined : nextWait(retry, attempts);
+    if (wait === 0) return this.#handle([{ ...offer, attempts }], epoch);
+    const id = this.#seq++;
+    const committed = () => offer.settle();
+    const about = { plugin: this.name, code: error.code, text: error.message };
+    if (wait === undefined) {
+      const dead: Op = [
+        "dead.add",
+        this.name,
+        String(id),
+        this.#version.manifest.version,
+        clock.now(),
+        error.code,
+        error.detail.slice(0, 4000),
+        batch,
+      ];
+      this.#committer.add({ ops: [...offer.ops, dead], offers: [offer], committed });
+      this.counts.deadLetters++;
+      emit({ kind: "plugin.dead-letter", level: "error", ...about });
+    } else {
+      const nextAt = clock.now() + wait;
+      this.#committer.add({
+        ops: [...offer.ops, ["pending.add", this.name, String(id), attempts, nextAt, batch]],
+        offers: [offer],
+        committed,
+      });
+      this.#pending.wait({ id, attempts, nextAt, input: batch });
+      this.#health = "backing-off";
+      emit({ kind: "plugin.failed", level: "warn", ...about });
+    }
+    if (this.#failuresInRow >= retry.pauseAfter) this.#pause(error);
+    return [];
+  }
+
+  /** Kept for later while the plugin is paused: acknowledged, in the journal, not handled. */
+  #park(offer: Offer): void {
+    if (this.#pending.full) return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
+    const id = this.#seq++;
+    this.#writer.add(offer, id);
+    const input = this.#writer.take();
+    this.#pending.park({ id, attempts: 0, nextAt: 0, input });
+    const ops: Op[] = [...offer.ops, ["pending.add", this.name, String(id), 0, 0, input]];
+    this.#committer.add({ ops, offers: [offer], committed: () => offer.settle() });
+  }
+
+  #pause(error: StepppsError): void {
+    this.#health = "paused";
+    for (const offer of this.#inbox.drain()) this.#park(offer);
+    this.#ports.emit({ kind: "plugin.paused", level: "error", plugin: this.name, code: error.code, text: error.message });
+    this.#ports.paused(this.name, error);
+  }
+
+  #unpause(): void {
+    this.#health = "healthy";
+    this.#pending.release();
+  }
+
+  /** Nothing of `lost` is on disk, and the instance is ahead of the disk: back to what is there, then once more. */
+  async #commitFailed(error: unknown, lost: readonly Unit[]): Promise<void> {
+    const { clock, recover, emit } = this.#ports;
+    const fault = asStepppsError(error, "E_STORE_IO");
+    this.#lastError = fault;
+    this.#health = "backing-off";
+    this.#holds++;
+    this.#epoch++;
+    await this.#handling;
+    this.#runner.close();
+    this.#inbox.unshift(lost.flatMap((unit) => unit.offers));
+    emit({ kind: "store.full", level: "error", plugin: this.name, code: fault.code, text: fault.message });
+    await new Promise<void>((resolve) => void clock.after(COMMIT_RETRY_MS, resolve));
+    const recovered = await recover(this.name, this.#version);
+    this.#image = recovered.image;
+    this.#timers.clear();
+    this.#pending.clear();
+    this.#resume({ ...recovered, unsent: [] });
+    this.#holds--;
+    this.#wake();
+  }
+
+  #resume(recovered: Recovered): void {
+    for (const timer of recovered.timers) this.#timers.apply(timer);
+    this.#timers.schedule(this.#version.manifest, recovered.schedules);
+    for (const row of recovered.pending) this.#pending.wait(row);
+    for (const { seq, count, effects } of recovered.unsent) {
+      const offers = new Array<Offer>(count).fill(SENT);
+      const { outputs } = planEffects(offers, effects, { plugin: this.name, seq, grants: this.#version.grants, durable: false });
+      if (outputs.length > 0) this.#outbox.put(seq, outputs);
+    }
+  }
+
+  #sent(seq: number): void {
+    this.#history.sent(seq);
+    if (!this.durable) return;
+    this.#cursorAlarm ??= this.#ports.clock.after(CURSOR_MS, () => {
+      this.#cursorAlarm = undefined;
+      const ops = this.#history.sentOps();
+      if (ops.length > 0) this.#committer.add({ ops, offers: [], committed() {} });
+    });
+  }
+
+  /** Runs `task` between two batches, with everything before it on disk. */
+  async #hold(task: () => Promise<void>): Promise<void> {
+    this.#holds++;
+    try {
+      while (this.#running) await new Promise<void>((resolve) => this.#resting.push(resolve));
+      await this.#committer.idle();
+      await task();
+    } finally {
+      this.#holds--;
+      this.#wake();
+    }
+  }
+}
+
+/** Its turn has come: it is not asked again. */
+function taken(offer: Offer): Offer {
+  if (!offer.wanted) return offer;
+  const { wanted: _, ...rest } = offer;
+  return rest;
+}
+
+/** Stands for an input that was handled before the restart: only what it sent still matters. */
+const SENT: Offer = {
+  kind: "message",
+  handler: 0,
+  time: 0,
+  name: "",
+  payload: new Uint8Array(0),
+  meta: new Uint8Array(0),
+  ops: [],
+  attempts: 0,
+  settle() {},
+};

@@ -1,0 +1,177 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decode } from "cbor-x";
+import { createCompiler, formatDiagnostic } from "../../assembly/compiler/index.ts";
+import { type Manifest, parseDuration, StepppsError, type SystemEvent, utf8 } from "../contract/index.ts";
+import { VirtualClock } from "../platform/index.ts";
+import { DEFAULT_RETRY, PluginHost, type SandboxEngine } from "../script/index.ts";
+import { type Journal, openJournal } from "../store/index.ts";
+import { createAlarmQueue, createNextDue } from "../time/index.ts";
+import { generateKeys, type KeyPair, signPackage } from "../trust/index.ts";
+import { Expectations, type Matcher, type Published } from "./expectation.ts";
+import { MemoryBus } from "./memory-bus.ts";
+
+export interface TestOptions {
+  /** Settings as under `plugins.<name>.config` in the device document. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Where the virtual clock begins; 2026-01-01T00:00:00Z where absent. */
+  readonly start?: Date | string;
+  /** IANA name, for cron handlers; UTC where absent. */
+  readonly timezone?: string;
+  /** The plugin's source; `plugin.ts` beside the test where absent. */
+  readonly entry?: string;
+  readonly engine: SandboxEngine;
+}
+
+/** A dead letter as a test sees it. */
+export interface TestDeadLetter {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * One plugin in the real sandbox, with the real journal (in memory) and a clock that stands still until told.
+ *
+ * What the device would do between two lines of a test has been done when the first line's promise resolves.
+ */
+export class PluginTest {
+  readonly clock: VirtualClock;
+  readonly manifest: Manifest;
+  readonly #options: TestOptions;
+  readonly #journal: Journal;
+  readonly #bus: MemoryBus;
+  readonly #keys: KeyPair;
+  readonly #events: Omit<SystemEvent, "time">[] = [];
+  readonly #expectations = new Expectations();
+  #alarms: ReturnType<typeof createAlarmQueue> | undefined;
+  #host: PluginHost | undefined;
+
+  private constructor(options: TestOptions, manifest: Manifest, journal: Journal, keys: KeyPair) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#keys = keys;
+    this.#bus = new MemoryBus();
+    this.manifest = manifest;
+    this.clock = new VirtualClock(options.start === undefined ? undefined : new Date(options.start).getTime());
+  }
+
+  /** Compiles, signs and deploys the plugin; throws with the compiler's messages when it does not compile. */
+  static async start(entry: string, options: TestOptions): Promise<PluginTest> {
+    const compiler = await createCompiler();
+    const built = await compiler.compile({ entry, debug: true });
+    if (!built.ok)
+      throw new StepppsError("E_COMPILE", `\n${built.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join("\n")}`);
+    const keys = generateKeys();
+    const test = new PluginTest(options, built.manifest, await openJournal({ file: ":memory:" }), keys);
+    await test.#boot();
+    await test.#live.deploy(signPackage({ type: "plugin", manifest: built.manifest, wasm: built.wasm }, keys));
+    await test.#settle();
+    return test;
+  }
+
+  /** Sends the plugin a message: text and bytes as they are, anything else as JSON. Resolves when everything it caused is done. */
+  async publish(topic: string, payload: unknown = ""): Promise<void> {
+    const bytes = payload instanceof Uint8Array ? payload : utf8(typeof payload === "string" ? payload : JSON.stringify(payload));
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error) => (error ? reject(error) : resolve());
+      this.#live.deliver({ topic, payload: bytes, qos: 1, retain: false, duplicate: false, from: "test", ops: [] }, done);
+    });
+    await this.#settle();
+  }
+
+  /** Lets time pass: "5m" or ms. Every timer on the way rings at its own time. */
+  async advance(time: string | number): Promise<void> {
+    let left = typeof time === "number" ? time : parseDuration(time);
+    for (let next = this.clock.nextIn(); next !== undefined && next <= left; next = this.clock.nextIn()) {
+      this.clock.advance(next);
+      left -= next;
+      await this.#settle();
+    }
+    this.clock.advance(left);
+    await this.#settle();
+  }
+
+  /** Lets time pass until that moment. */
+  async advanceTo(moment: Date | string): Promise<void> {
+    await this.advance(new Date(moment).getTime() - this.clock.now());
+  }
+
+  /** The first message on `topic` (a name or a filter) that matches and that no earlier expectation claimed. */
+  expectPublished(topic: string, matcher?: Matcher): Published {
+    return this.#expectations.expect(topic, matcher, this.expectPublished);
+  }
+
+  /** Nothing was published but what earlier expectations claimed. */
+  expectNothingPublished(): void {
+    this.#expectations.expectNothing(this.expectNothingPublished);
+  }
+
+  /** Forgets what was published so far. */
+  clearPublished(): void {
+    this.#expectations.clear();
+  }
+
+  /** The `@state` fields as they were last saved; a StateMap's entries are under `field/key`. */
+  get state(): Readonly<Record<string, unknown>> {
+    const { entries } = this.#live.workflow(this.manifest.name).image;
+    return Object.fromEntries([...entries].map(([key, value]) => [key, decode(value)]));
+  }
+
+  /** What the plugin logged, oldest first. */
+  get logs(): readonly string[] {
+    return this.#events.filter((event) => event.kind === "plugin.log").map((event) => event.text);
+  }
+
+  /** Inputs that were given up. */
+  async deadLetters(): Promise<readonly TestDeadLetter[]> {
+    return this.#journal.read("dead.all", this.manifest.name, 100);
+  }
+
+  /** As a power cut and a start: only what was committed remains. `away`: how long the device was off. */
+  async restart(away: string | number = 0): Promise<void> {
+    await this.#live.close();
+    this.#alarms?.close();
+    this.clock.advance(typeof away === "number" ? away : parseDuration(away));
+    await this.#boot();
+    await this.#settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#live.close();
+    this.#alarms?.close();
+    await this.#journal.close();
+  }
+
+  get #live(): PluginHost {
+    return this.#host as PluginHost;
+  }
+
+  async #boot(): Promise<void> {
+    this.#alarms = createAlarmQueue(this.clock);
+    this.#host = await PluginHost.start({
+      journal: this.#journal,
+      clock: this.clock,
+      alarms: this.#alarms,
+      nextDue: createNextDue(this.#options.timezone ?? "UTC"),
+      faults: { pass() {} },
+      retry: DEFAULT_RETRY,
+      inbox: { count: 10_000, bytes: 64 * 1024 * 1024 },
+      engine: this.#options.engine,
+      bus: this.#bus,
+      owners: [this.#keys.public],
+      settings: () => (this.#options.config ? { config: this.#options.config } : undefined),
+      emit: (event) => this.#events.push(event),
+      sending() {},
+    });
+  }
+
+  async #settle(): Promise<void> {
+    await this.#live.idle();
+    this.#expectations.add(this.#bus.published.splice(0));
+  }
+}
+
+/** The plugin whose source is `plugin.ts` beside the test file. */
+export function entryBeside(meta: { url: string }, entry = "plugin.ts"): string {
+  return join(dirname(fileURLToPath(meta.url)), entry);
+}
