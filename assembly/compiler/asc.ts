@@ -1,6 +1,9 @@
-import type * as Asc from "assemblyscript/asc";
+import * as assemblyscript from "assemblyscript";
+import { libraryFiles } from "assemblyscript/asc";
+import binaryen from "assemblyscript/binaryen";
+import { SDK_ROOT } from "./sdk.ts";
 
-/** What one run of the AssemblyScript compiler is given. Paths are as it asks for them: relative to the entry's folder. */
+/** What one run of the AssemblyScript compiler is given. Paths are relative to the entry's folder. */
 interface AscJob {
   readonly entry: string;
   readonly read: (path: string) => Promise<string | undefined>;
@@ -21,38 +24,91 @@ export interface AscResult {
   readonly messages: readonly AscMessage[];
 }
 
-const WASM = "plugin.wasm";
+/** AssemblyScript's name for what is imported without a dot in front. */
+const LIBRARY = "~lib/";
+/** The SDK's collector takes the place of AssemblyScript's. */
+const RUNTIME = `${SDK_ROOT}rt/index`;
+const RUNTIME_MINIMAL = 1;
 
 /**
- * Flags: no start export is needed (the start section runs), the collector runs only when asked (between inputs), and
- * of WebAssembly's features those that Wasmtime and V8 both have on, without threads and relaxed SIMD.
+ * AssemblyScript's own front end, cut down to what a plugin needs: one entry, the standard library, the SDK, and a
+ * runtime whose collector runs between inputs. WebAssembly's features are AssemblyScript's defaults, which Wasmtime and
+ * V8 both have on; no threads, no relaxed SIMD.
  */
-const FLAGS = ["--outFile", WASM, "--runtime", "minimal", "--disable", "threads", "--stackSize", "0"];
+export async function runAsc(job: AscJob): Promise<AscResult> {
+  const optimise = job.debug ? 1 : 2;
+  const program = assemblyscript.newProgram(optionsOf(job.debug, optimise));
+  await parseAll(program, job);
+  const messages = takeMessages(program);
+  if (failed(messages)) return { messages };
 
-export async function runAsc(asc: typeof Asc, job: AscJob): Promise<AscResult> {
-  const written = new Map<string, string | Uint8Array>();
-  const messages: AscMessage[] = [];
-  const level = job.debug ? ["--debug", "--sourceMap", "--optimizeLevel", "1"] : ["--optimizeLevel", "3", "--shrinkLevel", "0"];
-  const { error } = await asc.main([job.entry, ...FLAGS, ...level], {
-    readFile: async (name) => (await job.read(name)) ?? null,
-    writeFile: (name, contents) => void written.set(name, contents),
-    listFiles: () => null,
-    reportDiagnostic: (one) => void messages.push(messageOf(one)),
-  });
-  const wasm = written.get(WASM);
-  if (error && !messages.some((one) => one.severity === "error")) messages.push({ severity: "error", message: error.message });
-  const sourceMap = written.get(`${WASM}.map`);
-  return {
-    ...(wasm instanceof Uint8Array && !error ? { wasm } : {}),
-    ...(typeof sourceMap === "string" ? { sourceMap } : {}),
-    messages,
-  };
+  assemblyscript.initializeProgram(program);
+  const module = assemblyscript.compile(program);
+  try {
+    messages.push(...takeMessages(program));
+    if (failed(messages)) return { messages };
+    if (!assemblyscript.validate(module)) {
+      return {
+        messages: [
+          ...messages,
+          { severity: "error", message: "AssemblyScript made a module that is not valid; please report it" },
+        ],
+      };
+    }
+    assemblyscript.optimize(module, optimise, 0, job.debug);
+    const { output, sourceMap } = module.toBinary(job.debug ? "plugin.wasm.map" : null);
+    return { wasm: output, ...(job.debug && sourceMap ? { sourceMap } : {}), messages };
+  } finally {
+    binaryen.wrapModule(module.ref).dispose();
+  }
 }
 
-function messageOf(one: Asc.DiagnosticMessage): AscMessage {
-  // Categories: 0 pedantic, 1 info, 2 warning, 3 error.
-  const severity = one.category === 3 ? "error" : "warning";
-  const range = one.range;
-  if (!range?.source) return { severity, message: one.message };
-  return { severity, message: one.message, place: { path: range.source.normalizedPath, start: range.start, end: range.end } };
+function optionsOf(debug: boolean, optimise: number): assemblyscript.Options {
+  const options = assemblyscript.newOptions();
+  assemblyscript.setRuntime(options, RUNTIME_MINIMAL);
+  assemblyscript.setDebugInfo(options, debug);
+  assemblyscript.setSourceMap(options, debug);
+  assemblyscript.setOptimizeLevelHints(options, optimise, 0);
+  return options;
+}
+
+/** Parses the library, the runtime, the entry, and whatever those import. */
+async function parseAll(program: assemblyscript.Program, job: AscJob): Promise<void> {
+  for (const [name, text] of Object.entries(libraryFiles)) {
+    // What lies in folders is imported where it is needed.
+    if (!name.includes("/")) assemblyscript.parse(program, text, `${LIBRARY}${name}.ts`);
+  }
+  assemblyscript.parse(program, (await fileOf(RUNTIME, job))?.text ?? null, `${RUNTIME}.ts`, true);
+  assemblyscript.parse(program, (await job.read(job.entry)) ?? null, job.entry, true);
+  for (let path = assemblyscript.nextFile(program); path !== null; path = assemblyscript.nextFile(program)) {
+    const file = await fileOf(path, job);
+    assemblyscript.parse(program, file?.text ?? null, file?.path ?? `${path}.ts`);
+  }
+}
+
+/** The file that an import means: itself, or the index of a folder. */
+async function fileOf(path: string, job: AscJob): Promise<{ text: string; path: string } | undefined> {
+  for (const name of [path, `${path}/index`]) {
+    const text =
+      name.startsWith(LIBRARY) && !name.startsWith(SDK_ROOT)
+        ? libraryFiles[name.slice(LIBRARY.length)]
+        : await job.read(`${name}.ts`);
+    if (text !== undefined) return { text, path: `${name}.ts` };
+  }
+  return undefined;
+}
+
+function takeMessages(program: assemblyscript.Program): AscMessage[] {
+  const messages: AscMessage[] = [];
+  for (let one = assemblyscript.nextDiagnostic(program); one; one = assemblyscript.nextDiagnostic(program)) {
+    const { message, range } = one;
+    const severity = assemblyscript.isError(one) ? "error" : "warning";
+    const place = range?.source ? { path: range.source.normalizedPath, start: range.start, end: range.end } : undefined;
+    messages.push({ severity, message, ...(place ? { place } : {}) });
+  }
+  return messages;
+}
+
+function failed(messages: readonly AscMessage[]): boolean {
+  return messages.some((one) => one.severity === "error");
 }

@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Parser } from "assemblyscript";
-import * as asc from "assemblyscript/asc";
-import type { Manifest } from "../../runtime/contract/index.ts";
+import { asStepppsError, type Manifest } from "../../runtime/contract/index.ts";
 import { type AscMessage, runAsc } from "./asc.ts";
 import { type Diagnostic, diagnosticAt } from "./diagnostic.ts";
 import { hintFor } from "./hints.ts";
-import { loadSdk, type Sdk, sdkFile } from "./sdk.ts";
+import { parseOwn } from "./parse.ts";
+import { loadSdk, SDK_ROOT, type Sdk, sdkFile } from "./sdk.ts";
 import { collectWorkflow } from "./transform/collect.ts";
 import { dispatcherOf } from "./transform/dispatcher.ts";
 import { manifestOf } from "./transform/manifest.ts";
+import type { Workflow } from "./transform/model.ts";
 import { Problems } from "./transform/problems.ts";
 import { findUnsupported } from "./unsupported.ts";
 
@@ -45,36 +45,41 @@ export class Compiler {
     const began = performance.now();
     const sources = new Sources(request, this.sdk);
     const name = basename(request.entry);
-    const text = await sources.own(name);
-    if (text === undefined) return { ok: false, diagnostics: [diagnosticAt(request.entry, "", { start: 0, end: 1 }, { message: "there is no such file" })] };
-    const problems = new Problems(request.entry, text);
-    const workflow = sources.unsupported.length === 0 ? this.analyse(name, text, problems) : undefined;
-    if (!workflow || problems.failed) return { ok: false, diagnostics: [...sources.unsupported, ...problems.list] };
+    if ((await sources.own(name)) === undefined) return { ok: false, diagnostics: [missing(request.entry)] };
+    const problems = new Problems((path) => sources.pathOf(path));
+    const parsed = await parseOwn(name, (path) => sources.own(path), problems);
+    if (sources.unsupported.length > 0) return { ok: false, diagnostics: sources.unsupported };
+    const workflow = parsed && collectWorkflow(parsed, problems);
+    const manifest = workflow && !problems.failed ? stated(workflow, problems) : undefined;
+    if (!workflow || !manifest) return { ok: false, diagnostics: problems.list };
 
     sources.append(name, dispatcherOf(workflow));
-    const { wasm, sourceMap, messages } = await runAsc(asc, { entry: name, read: (path) => sources.read(path), debug: request.debug ?? false });
-    if (sources.unsupported.length > 0) return { ok: false, diagnostics: sources.unsupported };
+    const { wasm, sourceMap, messages } = await runAsc({
+      entry: name,
+      read: (path) => sources.read(path),
+      debug: request.debug ?? false,
+    });
     const said = messages.map((message) => sources.diagnostic(message));
     if (!wasm) return { ok: false, diagnostics: said.filter((one) => one.severity === "error") };
     return {
       ok: true,
       wasm,
-      manifest: manifestOf(workflow),
+      manifest,
       ...(sourceMap === undefined ? {} : { sourceMap }),
       warnings: [...problems.list, ...said],
       millis: performance.now() - began,
     };
   }
+}
 
-  /** The workflow that the file states; undefined when it cannot be parsed or has none. */
-  private analyse(name: string, text: string, problems: Problems) {
-    const parser = new Parser();
-    parser.parseFile(text, name, true);
-    for (const one of parser.diagnostics) {
-      if (one.range) problems.error(one.range, one.message, hintFor(one.message));
-    }
-    const source = parser.sources[0];
-    return source && !problems.failed ? collectWorkflow(source, problems) : undefined;
+/** The manifest; undefined, and reported, where the whole is not one, such as with too many topics. */
+function stated(workflow: Workflow, problems: Problems): Manifest | undefined {
+  try {
+    return manifestOf(workflow);
+  } catch (cause) {
+    const { detail } = asStepppsError(cause, "E_SCHEMA");
+    problems.error(workflow.place, `the manifest that this makes is refused: ${detail}`);
+    return undefined;
   }
 }
 
@@ -94,6 +99,11 @@ class Sources {
     this.readOwn = read ? async (path) => read(path) : readIfThere;
   }
 
+  /** A file's path as its author knows it. */
+  pathOf(path: string): string {
+    return join(this.folder, path);
+  }
+
   /** Adds generated code behind a file's own. */
   append(name: string, code: string): void {
     this.appended.set(name, code);
@@ -109,20 +119,33 @@ class Sources {
   async own(path: string): Promise<string | undefined> {
     const known = this.texts.get(path);
     if (known !== undefined) return known;
-    const text = await this.readOwn(join(this.folder, path));
+    const text = await this.readOwn(this.pathOf(path));
     if (text === undefined) return undefined;
     this.texts.set(path, text);
-    this.unsupported.push(...findUnsupported(join(this.folder, path), text));
+    this.unsupported.push(...findUnsupported(this.pathOf(path), text));
     return text;
   }
 
   diagnostic({ severity, message, place }: AscMessage): Diagnostic {
     const path = place?.path ?? "";
-    const inSdk = path.startsWith("~lib/steppps/") ? path.slice("~lib/".length) : undefined;
-    const text = inSdk ? sdkFile(this.sdk, `node_modules/${inSdk}`) : this.texts.get(path);
+    const inSdk = path.startsWith(SDK_ROOT);
+    const text = inSdk ? sdkFile(this.sdk, path) : this.texts.get(path);
     const hint = hintFor(message);
-    return diagnosticAt(inSdk ?? join(this.folder, path), text ?? "", place ?? { start: 0, end: 1 }, { severity, message, hint });
+    return diagnosticAt(inSdk ? path.slice("~lib/".length) : this.pathOf(path), text ?? "", place ?? { start: 0, end: 1 }, {
+      severity,
+      message,
+      hint,
+    });
   }
+}
+
+function missing(entry: string): Diagnostic {
+  return diagnosticAt(
+    entry,
+    "",
+    { start: 0, end: 1 },
+    { message: "there is no such file", hint: "a plugin is one file, plugin.ts" },
+  );
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -49,7 +49,8 @@ export function publish<T>(topic: string, payload: T, flags: i32 = 0): void {
 
 /**
  * Sets the durable timer `timer`: the handler with `@timer` of that name runs after `after` (ms, or a text such as "5m"),
- * restarts or not. Setting it again replaces it. The text `note` comes back as the message's payload.
+ * restarts or not. Setting it again replaces it. A handler may take many timers: `@timer("off/+")` takes
+ * "off/kitchen" and "off/hall", and `message.level(1)` tells them apart. The text `note` comes back as the message's payload.
  */
 export function startTimer<T>(timer: string, after: T, note: string = ""): void {
   let ms: i64 = 0;

@@ -9,4 +9,5 @@ export { Json } from "./json/reader";
 export { JsonWriter } from "./json/writer";
 export { Message } from "./message";
 export { now, random, randomBits, randomInt } from "./random";
+export { SenML, SenMLWriter } from "./senml";
 export { StateMap } from "./state-map";

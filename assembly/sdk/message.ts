@@ -3,6 +3,7 @@ import { Cbor } from "./cbor/reader";
 import { input } from "./input";
 import { jsonSet } from "./json/patch";
 import { Json } from "./json/reader";
+import { SenML } from "./senml";
 import { readUtf8 } from "./utf8";
 
 /** The message, or the due timer, being handled. It and all that is read from it are valid until the handler returns. */
@@ -72,9 +73,15 @@ export class Message {
     return new Cbor(from, from + input.payloadLength);
   }
 
+  /** The payload read as a SenML pack, JSON or CBOR. */
+  senml(): SenML {
+    const from = input.payloadPointer();
+    return new SenML(from, from + input.payloadLength);
+  }
+
   /**
    * The JSON payload with the top-level field `key` set to `value` (number, bool, string, JsonWriter or Json), and the
-   * rest as it is, byte for byte. A payload that is no JSON object is rejected.
+   * rest as it is, byte for byte. Calling it again reuses the bytes. A payload that is no JSON object is rejected.
    */
   jsonSet<T>(key: string, value: T): Bytes {
     const from = input.payloadPointer();

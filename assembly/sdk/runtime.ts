@@ -10,6 +10,7 @@ import { Message } from "./message";
 export { Cbor } from "./cbor/reader";
 export { CborWriter } from "./cbor/writer";
 export { Encoded } from "./encoded";
+export { rest } from "./rt/collector";
 
 /** HANDLE_RESULT of the ABI. */
 export const OK = 0;
@@ -130,14 +131,4 @@ export function readKey<K>(text: string): K {
 export function writeKey<K>(field: string, key: K): string {
   if (isString<K>()) return field + changetype<string>(key);
   return field + key.toString();
-}
-
-const COLLECT_AFTER = 256;
-let inputs = 0;
-
-/** Between inputs nothing is held on the stack, so the collector may run. */
-export function rest(): void {
-  if (++inputs < COLLECT_AFTER) return;
-  inputs = 0;
-  __collect();
 }

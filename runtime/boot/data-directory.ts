@@ -2,37 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PublicKey, parsePublicKey } from "../trust/index.ts";
-
-/** Where one supervisor keeps everything that is its own. */
-export interface DataDirectory {
-  readonly path: string;
-  /** `steppps.yaml`: written by people. */
-  readonly document: string;
-  /** The document as it was when it was last found good. */
-  readonly lastGood: string;
-  readonly journal: string;
-  /** Compiled plugins; may be deleted at any time. */
-  readonly artefacts: string;
-  /** One public key a file: owners beside those that the document names. */
-  readonly owners: string;
-  /** Private keys of whoever signs on this machine; a device has none. */
-  readonly keys: string;
-  /** Where the running supervisor can be found; absent when none runs. */
-  readonly running: string;
-}
+import { type DataDirectory, dataPaths } from "./data-paths.ts";
 
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  return {
-    path,
-    document: join(path, "steppps.yaml"),
-    lastGood: join(path, "steppps.last-good.yaml"),
-    journal: join(path, "journal.db"),
-    artefacts: join(path, "artefacts"),
-    owners: join(path, "owners"),
-    keys: join(path, "keys"),
-    running: join(path, "running.json"),
-  };
+  return dataPaths(path);
 }
 
 /** The device's own secret, made at its first start: it vouches for compiled plugins. */

@@ -1,4 +1,5 @@
-export { type DataDirectory, openDataDirectory, type Running } from "./data-directory.ts";
+export { openDataDirectory, type Running } from "./data-directory.ts";
+export { type DataDirectory, dataPaths } from "./data-paths.ts";
 export { ENGINES, type EngineName } from "./engine.ts";
 export { readDocument } from "./load-document.ts";
 export { PHASES } from "./phases.ts";

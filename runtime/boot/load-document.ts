@@ -1,7 +1,7 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { LineCounter, parseDocument } from "yaml";
 import { DeviceDocument, parse, StepppsError } from "../contract/index.ts";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataDirectory } from "./data-paths.ts";
 
 export interface LoadedDocument {
   readonly document: DeviceDocument;

@@ -6,14 +6,8 @@ import { Control, controlVerbs, DEFAULT_RETRY, PluginHost } from "../script/inde
 import { openJournal } from "../store/index.ts";
 import { createAlarmQueue, createNextDue } from "../time/index.ts";
 import { parsePublicKey } from "../trust/index.ts";
-import {
-  type DataDirectory,
-  deviceSecret,
-  openDataDirectory,
-  readOwners,
-  removeRunning,
-  writeRunning,
-} from "./data-directory.ts";
+import { deviceSecret, openDataDirectory, readOwners, removeRunning, writeRunning } from "./data-directory.ts";
+import type { DataDirectory } from "./data-paths.ts";
 import { createEngine, type EngineName } from "./engine.ts";
 import { LiveMessages } from "./live-messages.ts";
 import { loadDocument } from "./load-document.ts";
@@ -161,14 +155,14 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       if (options.webPort !== false) {
         const { startPage } = await import("../pixel/index.ts");
         const page = await phases.run("page", () =>
-          startPage({ view, version, port: options.webPort || (document.web?.port ?? WEB_PORT) }),
+          startPage({ view, version, port: options.webPort ?? document.web?.port ?? WEB_PORT }),
         );
         everything.defer(() => page.close());
         webUrl = page.url;
         await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: page.url });
       }
       if (options.readings)
-        opened.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
+        everything.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
     })();
     settled.catch((error: unknown) => events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) }));
     return {

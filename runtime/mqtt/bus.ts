@@ -9,7 +9,9 @@ export interface Bus {
   clients(): number;
   /** Whether the broker can be reached now. */
   connected(): boolean;
-  /** Topics the supervisor takes; what it publishes itself does not come back. Throws E_TOPIC_FILTER. */
+  /** Whether what the supervisor publishes to a topic that it takes comes back to it: only from an external broker of MQTT 3.1.1. */
+  readonly echoes: boolean;
+  /** Topics the supervisor takes. Rejects with E_TOPIC_FILTER. */
   subscribe(filter: string): Promise<void>;
   unsubscribe(filter: string): Promise<void>;
   /**

@@ -1,4 +1,5 @@
-import { FAULT_ACTIONS, FAULT_POINTS, type FaultAction, type FaultPoint, type Faults, StepppsError } from "../contract/index.ts";
+import { StepppsError } from "../contract/errors/index.ts";
+import { FAULT_ACTIONS, FAULT_POINTS, type FaultAction, type FaultPoint, type Faults } from "../contract/fault.ts";
 
 interface PlannedFault {
   readonly point: FaultPoint;

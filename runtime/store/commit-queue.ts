@@ -1,4 +1,4 @@
-import { StepppsError } from "../contract/index.ts";
+import { StepppsError } from "../contract/errors/index.ts";
 import { GroupWriter } from "./group.ts";
 import type { Failure } from "./protocol.ts";
 import type { Op } from "./statements/index.ts";

@@ -1,4 +1,4 @@
-import { StepppsError } from "../contract/index.ts";
+import { StepppsError } from "../contract/errors/index.ts";
 import type { Column, Value } from "./statements/column.ts";
 import { type Op, STATEMENT_LIST, STATEMENT_NUMBER } from "./statements/index.ts";
 

@@ -1,6 +1,6 @@
-import type { WriteBudget } from "./write-budget.ts";
 import type { JournalSize, Opened } from "./protocol.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
+import type { WriteBudget } from "./write-budget.ts";
 
 /** What the device knows and must not forget: one SQLite file, written by a thread of its own. */
 export interface Journal {
@@ -23,7 +23,7 @@ export interface Journal {
 export interface JournalOptions {
   /** A path whose folder exists, or ":memory:" for a journal that is gone when it is closed. */
   readonly file: string;
-  /** Bound of the file. The write-ahead log comes on top: some 20 MiB. */
+  /** Bound of the file. The write-ahead log and a reserve come on top: some 12 MiB. */
   readonly limitBytes?: number;
   /** How long a commit waits for others to share its fsync. 0: only while the thread is busy with the group before. */
   readonly windowMs?: number;

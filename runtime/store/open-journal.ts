@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { StepppsError } from "../contract/index.ts";
+import { StepppsError } from "../contract/errors/index.ts";
 import type { Journal, JournalOptions } from "./journal.ts";
-import type { Reply, ThreadOptions } from "./protocol.ts";
+import type { Opened, Reply, ThreadOptions } from "./protocol.ts";
 import { ThreadJournal } from "./thread-journal.ts";
 
 const DEFAULT_LIMIT = 256 * 1024 * 1024;
@@ -15,8 +14,18 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { file, limitBytes = DEFAULT_LIMIT, faultSpec } = options;
   const workerData: ThreadOptions = { file, limitBytes, faultSpec };
   const worker = new Worker(new URL("./thread/main.ts", import.meta.url), { workerData, name: "store" });
-  const [reply] = (await once(worker, "message")) as [Reply];
-  if (reply.kind === "opened") return new ThreadJournal(worker, reply.opened, options);
-  await once(worker, "exit");
-  throw reply.kind === "refused" ? new StepppsError(reply.failure.code, reply.failure.detail) : new StepppsError("E_STORE_CLOSED");
+  return new ThreadJournal(worker, await started(worker), options);
+}
+
+/** How the thread found the journal. When it refuses it ends, and this rejects once it has: nothing of the file is held then. */
+function started(worker: Worker): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    let refused: StepppsError | undefined;
+    worker.once("message", (reply: Reply) => {
+      if (reply.kind === "opened") resolve(reply.opened);
+      else if (reply.kind === "refused") refused = new StepppsError(reply.failure.code, reply.failure.detail);
+    });
+    worker.once("error", (cause) => reject(new StepppsError("E_STORE_CLOSED", "its thread did not start", { cause })));
+    worker.once("exit", () => reject(refused ?? new StepppsError("E_STORE_CLOSED", "its thread did not start")));
+  });
 }

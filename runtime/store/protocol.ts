@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../contract/index.ts";
+import type { ErrorCode } from "../contract/errors/index.ts";
 import type { Value } from "./statements/column.ts";
 import type { QueryName } from "./statements/index.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
-import { StepppsError } from "../contract/index.ts";
+import { StepppsError } from "../contract/errors/index.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalOptions } from "./journal.ts";
 import type { JournalSize, Opened, Reply, Request } from "./protocol.ts";

@@ -133,7 +133,8 @@ export class PluginTest {
     this.#alarms?.close();
     this.clock.advance(typeof away === "number" ? away : parseDuration(away));
     await this.#boot();
-    await this.#settle();
+    // What came due while it was off rings now.
+    await this.advance(0);
   }
 
   async close(): Promise<void> {

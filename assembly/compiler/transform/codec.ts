@@ -51,7 +51,9 @@ function ${P}_take_${name}(from: ${P}.Cbor): ${type.source} {
 /** Fields by name, so that a later version may add some: what is missing keeps the class's own value, what is unknown is left out. */
 function recordFunctions(record: RecordType): string {
   const puts = record.fields.map((field) => `  to.text("${field.name}"); ${put(field.type, "to", `value.${field.name}`)}`);
-  const takes = record.fields.map((field) => `    if (key == "${field.name}") value.${field.name} = ${take(field.type, "item")};`);
+  const takes = record.fields.map(
+    (field) => `    if (key == "${field.name}") value.${field.name} = ${take(field.type, "item")};`,
+  );
   return `
 function ${P}_put_${record.name}(to: ${P}.CborWriter, value: ${record.name}): void {
   to.map(${record.fields.length});

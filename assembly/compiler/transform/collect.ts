@@ -3,8 +3,8 @@ import {
   type DecoratorNode,
   FieldDeclaration,
   MethodDeclaration,
+  type Range,
   type Source,
-  type Statement,
 } from "assemblyscript";
 import { type ConfigField, isReservedTopic, parseTopicFilter } from "../../../runtime/contract/index.ts";
 import { configField } from "./config.ts";
@@ -15,36 +15,36 @@ import { literalOf } from "./literal.ts";
 import type { HandlerMethod, StateMember, Workflow } from "./model.ts";
 import type { Problems } from "./problems.ts";
 import { StateTypes } from "./state-type.ts";
-import { callsAny, publishedTopics } from "./topics.ts";
+import { checkTimers } from "./timers.ts";
+import { publishedTopics } from "./topics.ts";
 
-/** Reads the one `@workflow` class of a source. What is wrong with it goes to `problems`; undefined when there is no such class. */
-export function collectWorkflow(source: Source, problems: Problems): Workflow | undefined {
-  const classes = source.statements.filter((statement: Statement) => statement instanceof ClassDeclaration);
-  const workflows = classes.filter((declaration) => decoratorOf(declaration, "workflow"));
-  const [declaration, second] = workflows;
+/** Reads the one `@workflow` class of the entry, which comes first. What is wrong goes to `problems`; undefined when there is no such class. */
+export function collectWorkflow(sources: readonly Source[], problems: Problems): Workflow | undefined {
+  const [entry] = sources as readonly [Source];
+  const classes = sources.flatMap((source) => source.statements).filter((statement) => statement instanceof ClassDeclaration);
+  const [declaration, second] = classes.filter((one) => one.range.source === entry && decoratorOf(one, "workflow"));
   if (!declaration) {
-    problems.error(startOf(source), "no class has @workflow", 'write @workflow({ version: "1.0.0" }) above the plugin\'s class');
+    problems.error(startOf(entry), "no class has @workflow", 'write @workflow({ version: "1.0.0" }) above the plugin\'s class');
     return undefined;
   }
   if (second) problems.error(second.name.range, "one file holds one @workflow class", "move this one to a folder of its own");
   const decorator = decoratorOf(declaration, "workflow") as DecoratorNode;
-  const header = headerOf(declaration, decorator, source.text, problems);
-  const members = readMembers(declaration, source, classes, problems);
-  const declared = declaredTopics(declaration, problems);
-  const publishes = publishedTopics(source, configStrings(members.config), declared, problems);
-  checkPublishes(publishes, decorator, problems);
+  const members = readMembers(declaration, classes, problems);
+  const publishes = publishedTopics(sources, configStrings(members.config), declaredTopics(declaration, problems), problems);
+  checkPublishes(publishes, decorator.range, problems);
   return {
     className: declaration.name.text,
-    ...header,
+    place: declaration.name.range,
+    ...headerOf(declaration, decorator, problems),
     ...members,
     publishes,
-    usesTimers: members.handlers.some((one) => one.handler.kind === "timer") || callsAny(source, ["startTimer", "cancelTimer"]),
+    usesTimers: checkTimers(sources, members.handlers, problems),
   };
 }
 
 type Members = Pick<Workflow, "handlers" | "config" | "state" | "records">;
 
-function readMembers(declaration: ClassDeclaration, source: Source, classes: readonly ClassDeclaration[], problems: Problems): Members {
+function readMembers(declaration: ClassDeclaration, classes: readonly ClassDeclaration[], problems: Problems): Members {
   const types = new StateTypes(new Map(classes.map((one) => [one.name.text, one])), problems);
   const config: ConfigField[] = [];
   const state: StateMember[] = [];
@@ -52,25 +52,30 @@ function readMembers(declaration: ClassDeclaration, source: Source, classes: rea
     if (!(member instanceof FieldDeclaration)) continue;
     const asConfig = decoratorOf(member, "config");
     if (asConfig) {
-      const field = configField(member, asConfig, source.text, problems);
+      const field = configField(member, asConfig, problems);
       if (field) config.push(field);
     } else if (decoratorOf(member, "state")) {
       const type = types.ofField(member);
       if (type) state.push({ name: member.name.text, type });
     } else {
-      problems.warning(member.name.range, `"${member.name.text}" is lost on a restart`, "mark it @state to keep it, or @config to let people set it");
+      const hint = "mark it @state to keep it, or @config to let people set it";
+      problems.warning(member.name.range, `"${member.name.text}" is lost on a restart`, hint);
     }
   }
+  return { handlers: readHandlers(declaration, config, problems), config, state, records: types.records };
+}
+
+function readHandlers(declaration: ClassDeclaration, config: readonly ConfigField[], problems: Problems): HandlerMethod[] {
   const strings = configStrings(config);
   const handlers: HandlerMethod[] = [];
   for (const member of declaration.members) {
     if (member instanceof MethodDeclaration) handlers.push(...handlersOf(member, strings, problems));
   }
-  if (handlers.length === 0) {
+  if (handlers.length === 0 && !problems.failed) {
     const kinds = Object.values(HANDLER_KINDS).map((kind) => kind.example);
     problems.error(declaration.name.range, "nothing wakes this plugin", `put one of ${kinds.join(", ")} above a method`);
   }
-  return { handlers, config, state, records: types.records };
+  return handlers;
 }
 
 function configStrings(config: readonly ConfigField[]): ReadonlySet<string> {
@@ -91,17 +96,22 @@ function declaredTopics(declaration: ClassDeclaration, problems: Problems): stri
   return topics;
 }
 
-function checkPublishes(topics: readonly string[], decorator: DecoratorNode, problems: Problems): void {
+function checkPublishes(topics: readonly string[], range: Range, problems: Problems): void {
   for (const topic of topics) {
     try {
       parseTopicFilter(topic.replace(/\{[^{}]*\}/g, "x"));
     } catch {
-      problems.error(decorator.range, `"${topic}" is not a topic`, "use levels between slashes, '+' for any one level and '#' for the rest");
+      problems.error(
+        range,
+        `"${topic}" is not a topic`,
+        "use levels between slashes, '+' for any one level and '#' for the rest",
+      );
     }
-    if (isReservedTopic(topic)) problems.error(decorator.range, `plugins cannot publish to "${topic}"`, "steppps/ and $ belong to the device");
+    if (isReservedTopic(topic))
+      problems.error(range, `plugins cannot publish to "${topic}"`, "steppps/ and $ belong to the device");
   }
 }
 
-function startOf(source: Source): { start: number; end: number } {
-  return source.statements[0]?.range ?? { start: 0, end: 1 };
+function startOf(source: Source): Range {
+  return source.statements[0]?.range ?? source.range;
 }

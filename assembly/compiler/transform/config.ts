@@ -17,17 +17,21 @@ const TYPES: Readonly<Record<string, ConfigField["type"]>> = {
 const OPTIONS = ["min", "max", "doc"];
 
 /** The settings' field that a `@config` member is; undefined, and reported, when it cannot be one. */
-export function configField(member: FieldDeclaration, decorator: DecoratorNode, text: string, problems: Problems): ConfigField | undefined {
+export function configField(member: FieldDeclaration, decorator: DecoratorNode, problems: Problems): ConfigField | undefined {
   const name = member.name.text;
   const written = member.type?.range.toString() ?? "";
   const type = TYPES[written];
   if (!type) {
     const hint = `use one of ${Object.keys(TYPES).join(", ")}`;
-    problems.error((member.type ?? member.name).range, written ? `a setting cannot be ${written}` : `setting "${name}" needs a type`, hint);
+    problems.error(
+      (member.type ?? member.name).range,
+      written ? `a setting cannot be ${written}` : `setting "${name}" needs a type`,
+      hint,
+    );
     return undefined;
   }
   const options = optionsOf(decorator, problems);
-  const doc = options.doc ?? docBefore(text, member.range.start);
+  const doc = options.doc ?? docBefore(member.range.source.text, member.range.start);
   const given = defaultOf(member, type, problems);
   const field: ConfigField = {
     name,
@@ -49,7 +53,12 @@ function optionsOf(decorator: DecoratorNode, problems: Problems): Record<string,
   if (typeof doc === "string") return { doc };
   const options: Record<string, Literal | undefined> = {};
   const fields = fieldsOf(argument);
-  if (!fields) problems.error(argument.range, "@config takes a text or { min, max, doc }", '@config({ min: 0, max: 100, doc: "in percent" })');
+  if (!fields)
+    problems.error(
+      argument.range,
+      "@config takes a text or { min, max, doc }",
+      '@config({ min: 0, max: 100, doc: "in percent" })',
+    );
   for (const [name, value] of fields ?? []) {
     options[name] = literalOf(value);
     if (!OPTIONS.includes(name) || options[name] === undefined) {
@@ -62,14 +71,22 @@ function optionsOf(decorator: DecoratorNode, problems: Problems): Record<string,
 function defaultOf(member: FieldDeclaration, type: ConfigField["type"], problems: Problems): Literal | undefined {
   const initializer = member.initializer;
   if (!initializer) {
-    problems.error(member.range, `setting "${member.name.text}" needs a default`, type === "string" ? 'write = ""' : "give it a value to start with");
+    problems.error(
+      member.range,
+      `setting "${member.name.text}" needs a default`,
+      type === "string" ? 'write = ""' : "give it a value to start with",
+    );
     return undefined;
   }
   const value = type === "duration" ? durationOf(member) : literalOf(initializer);
   const wanted = type === "string" || type === "duration" ? "string" : type === "bool" ? "boolean" : "number";
   if (typeof value === wanted) return value;
   const example = type === "duration" ? 'duration("3m")' : type === "string" ? '"text"' : type === "bool" ? "true" : "5";
-  problems.error(initializer.range, "the manifest shows this default, so it has to be written out", `write for example ${example}`);
+  problems.error(
+    initializer.range,
+    "the manifest shows this default, so it has to be written out",
+    `write for example ${example}`,
+  );
   return undefined;
 }
 

@@ -25,5 +25,8 @@ function itemFits(item: string, field: { min: number; max: number; words: readon
   if (rest.length > 0 || (step !== undefined && !/^[1-9]\d{0,3}$/.test(step))) return false;
   if (range === "*") return true;
   const ends = range.split("-");
-  return ends.length <= 2 && ends.every((end) => field.words.includes(end) || (/^\d{1,2}$/.test(end) && +end >= field.min && +end <= field.max));
+  return (
+    ends.length <= 2 &&
+    ends.every((end) => field.words.includes(end) || (/^\d{1,2}$/.test(end) && +end >= field.min && +end <= field.max))
+  );
 }

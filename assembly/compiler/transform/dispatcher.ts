@@ -78,9 +78,12 @@ function save(field: StateMember): string {
     }
   }`;
   }
-  const changed = field.type.kind === "scalar" && field.type.source !== "Uint8Array" ? scalarChanged(field) : `${P}_note_${field.name}()`;
+  const changed =
+    field.type.kind === "scalar" && field.type.source !== "Uint8Array" ? scalarChanged(field) : `${P}_note_${field.name}()`;
   const remember = field.type.kind === "scalar" && field.type.source !== "Uint8Array" ? `${was(field)} = ${self}; ` : "";
-  const encode = remember ? `const to = ${P}.writer(); ${put(field.type, "to", self)} ${P}.storeField("${field.name}", to);` : `${P}.storeField("${field.name}", ${P}.encoded());`;
+  const encode = remember
+    ? `const to = ${P}.writer(); ${put(field.type, "to", self)} ${P}.storeField("${field.name}", to);`
+    : `${P}.storeField("${field.name}", ${P}.encoded());`;
   return `  if (${changed}) { ${remember}${encode} }`;
 }
 
@@ -104,6 +107,9 @@ function restore(field: StateMember): string {
     return ${P}.restored(name);
   }`;
   }
-  const remember = field.type.kind === "scalar" && field.type.source !== "Uint8Array" ? `${was(field)} = ${self};` : `${P}_note_${field.name}();`;
+  const remember =
+    field.type.kind === "scalar" && field.type.source !== "Uint8Array"
+      ? `${was(field)} = ${self};`
+      : `${P}_note_${field.name}();`;
   return `  if (name == "${field.name}") { ${self} = ${take(field.type, "value")}; ${remember} return ${P}.restored(name); }`;
 }

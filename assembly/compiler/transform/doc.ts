@@ -5,6 +5,11 @@ export function docBefore(text: string, start: number): string | undefined {
   const open = before.lastIndexOf("/**");
   if (open < 0 || before.indexOf("*/", open) !== before.length - 2) return undefined;
   const lines = before.slice(open + 3, -2).split("\n");
-  const words = lines.map((line) => line.trim().replace(/^\*\s?/, "").trim());
+  const words = lines.map((line) =>
+    line
+      .trim()
+      .replace(/^\*\s?/, "")
+      .trim(),
+  );
   return words.join(" ").replace(/\s+/g, " ").trim().slice(0, 500) || undefined;
 }

@@ -55,13 +55,21 @@ function readHandler(
 ): Handler | undefined {
   const text = literalOf(decorator.args?.[0]);
   if (typeof text !== "string" || decorator.args?.length !== 1) {
-    problems.error(decorator.range, "the manifest is made from this text, so it has to be one string in quotes", `write ${kind.example}`);
+    problems.error(
+      decorator.range,
+      "the manifest is made from this text, so it has to be one string in quotes",
+      `write ${kind.example}`,
+    );
     return undefined;
   }
   try {
     return kind.read(text, method.name.text, configStrings);
   } catch (cause) {
-    problems.error((decorator.args[0] ?? decorator).range, (cause as Error).message.replace(/^E_\w+: /, ""), `for example ${kind.example}`);
+    problems.error(
+      (decorator.args[0] ?? decorator).range,
+      (cause as Error).message.replace(/^E_\w+: /, ""),
+      `for example ${kind.example}`,
+    );
     return undefined;
   }
 }
@@ -70,7 +78,11 @@ function checkSignature(method: MethodDeclaration, problems: Problems): void {
   const [first, ...more] = method.signature.parameters;
   const type = first?.type.range.toString();
   if (more.length > 0 || (first && type !== "Message")) {
-    problems.error(method.name.range, "a handler takes the message, or nothing", `write ${method.name.text}(message: Message): void`);
+    problems.error(
+      method.name.range,
+      "a handler takes the message, or nothing",
+      `write ${method.name.text}(message: Message): void`,
+    );
   }
   const returns = method.signature.returnType.range.toString();
   if (returns !== "void" && returns !== "") {

@@ -1,4 +1,5 @@
 import type { ClassDeclaration, DecoratorNode, Expression } from "assemblyscript";
+import type { TSchema } from "typebox";
 import { DEFAULT_LIMITS, type Limits, Manifest, parse } from "../../../runtime/contract/index.ts";
 import { docBefore } from "./doc.ts";
 import { fieldsOf, literalOf } from "./literal.ts";
@@ -12,7 +13,7 @@ const OPTIONS = ["name", "version", "description", "durability", "limits"];
 type Header = Pick<Workflow, "name" | "version" | "durability" | "limits"> & { description?: string };
 
 /** What `@workflow({ … })` says; what it leaves out comes from the class's name, its comment and the defaults. */
-export function headerOf(declaration: ClassDeclaration, decorator: DecoratorNode, text: string, problems: Problems): Header {
+export function headerOf(declaration: ClassDeclaration, decorator: DecoratorNode, problems: Problems): Header {
   const argument = decorator.args?.[0];
   const fields = argument ? fieldsOf(argument) : new Map<string, Expression>();
   if (!fields) problems.error(decorator.range, "@workflow takes { … }", `write ${EXAMPLE}`);
@@ -20,15 +21,19 @@ export function headerOf(declaration: ClassDeclaration, decorator: DecoratorNode
   for (const [name, value] of fields ?? []) {
     if (!OPTIONS.includes(name)) problems.error(value.range, `@workflow has no "${name}"`, `it has ${OPTIONS.join(", ")}`);
   }
-  const description = said("description") ?? docBefore(text, Math.min(declaration.range.start, decorator.range.start));
+  const description =
+    said("description") ?? docBefore(declaration.range.source.text, Math.min(declaration.range.start, decorator.range.start));
   const name = said("name") ?? kebab(declaration.name.text);
   const version = said("version");
   if (version === undefined) problems.error(decorator.range, "a plugin needs a version", `write ${EXAMPLE}`);
   const spot = (field: string) => (fields?.get(field) ?? decorator).range;
-  if (!fits(Name, name)) problems.error(spot("name"), `"${name}" cannot be a plugin's name`, "use a-z, 0-9 and '-', beginning with a letter");
-  if (version !== undefined && !fits(Version, version)) problems.error(spot("version"), `"${version}" is not a version`, "write three numbers: 1.0.0");
+  if (!fits(Name, name))
+    problems.error(spot("name"), `"${name}" cannot be a plugin's name`, "use a-z, 0-9 and '-', beginning with a letter");
+  if (version !== undefined && !fits(Version, version))
+    problems.error(spot("version"), `"${version}" is not a version`, "write three numbers: 1.0.0");
   const durability = said("durability") ?? "durable";
-  if (durability !== "durable" && durability !== "memory") problems.error(spot("durability"), 'durability is "durable" or "memory"');
+  if (durability !== "durable" && durability !== "memory")
+    problems.error(spot("durability"), 'durability is "durable" or "memory"');
   return {
     name,
     version: version ?? "0.0.0",
@@ -45,7 +50,11 @@ function limitsOf(expression: Expression | undefined, problems: Problems): Limit
   try {
     return parse(Manifest.properties.limits, limits);
   } catch (cause) {
-    problems.error(expression.range, (cause as Error).message.replace(/^E_\w+: /, ""), `limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
+    problems.error(
+      expression.range,
+      (cause as Error).message.replace(/^E_\w+: /, ""),
+      `limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
+    );
     return DEFAULT_LIMITS;
   }
 }
@@ -58,8 +67,13 @@ function stringOf(expression: Expression | undefined, name: string, problems: Pr
   return undefined;
 }
 
-function fits(schema: { readonly pattern?: string }, value: string): boolean {
-  return new RegExp(schema.pattern ?? "").test(value);
+function fits(schema: TSchema, value: string): boolean {
+  try {
+    parse(schema, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** "MotionLight" → "motion-light", "HTTPProbe2" → "http-probe2". */

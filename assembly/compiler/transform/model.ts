@@ -1,8 +1,11 @@
+import type { Range } from "assemblyscript";
 import type { ConfigField, Limits, Manifest } from "../../../runtime/contract/index.ts";
 
 /** What a plugin's source says, before anything is generated from it. */
 export interface Workflow {
   readonly className: string;
+  /** Where the class is named. */
+  readonly place: Range;
   readonly name: string;
   readonly version: string;
   readonly description?: string;

@@ -22,7 +22,11 @@ export class StateTypes {
   /** The stored type of a field; undefined, and reported, when it has none. */
   ofField(field: FieldDeclaration): StateType | undefined {
     if (!field.type) {
-      this.problems.error(field.range, `"${field.name.text}" needs a type, because it is stored`, `write ${field.name.text}: f64 = 0`);
+      this.problems.error(
+        field.range,
+        `"${field.name.text}" needs a type, because it is stored`,
+        `write ${field.name.text}: f64 = 0`,
+      );
       return undefined;
     }
     return this.of(field.type, true);

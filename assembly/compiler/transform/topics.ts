@@ -1,6 +1,5 @@
 import {
   BinaryExpression,
-  CallExpression,
   type Expression,
   IdentifierExpression,
   PropertyAccessExpression,
@@ -11,11 +10,11 @@ import {
   VariableStatement,
 } from "assemblyscript";
 import { filterCovers } from "../../../runtime/contract/index.ts";
-import { isCallTo, literalOf } from "./literal.ts";
+import { callsTo } from "./calls.ts";
+import { literalOf } from "./literal.ts";
 import type { Problems } from "./problems.ts";
-import { walk } from "./walk.ts";
 
-/** What the topics of a source's `publish` calls are made of. */
+/** What the topics of `publish` calls are made of. */
 interface TopicContext {
   /** `@config` fields that hold a string: they may stand in a pattern as {name}. */
   readonly configStrings: ReadonlySet<string>;
@@ -23,18 +22,18 @@ interface TopicContext {
 }
 
 /**
- * The topics that a source publishes to, as the manifest names them. `declared` comes from `@publishes`; a topic that
+ * The topics that some sources publish to, as the manifest names them. `declared` comes from `@publishes`; a topic that
  * only the running plugin knows needs it, and the host then checks each one.
  */
 export function publishedTopics(
-  source: Source,
+  sources: readonly Source[],
   configStrings: ReadonlySet<string>,
   declared: readonly string[],
   problems: Problems,
 ): string[] {
-  const context: TopicContext = { configStrings, constants: constantsOf(source) };
+  const context: TopicContext = { configStrings, constants: constantsOf(sources) };
   const topics = new Set(declared);
-  for (const call of callsTo(source, "publish")) {
+  for (const call of callsTo(sources, "publish")) {
     const topic = call.args[0];
     if (!topic) continue;
     const pattern = patternOf(topic, context);
@@ -51,29 +50,20 @@ export function publishedTopics(
   return [...topics];
 }
 
-/** Whether the source calls any of the functions. */
-export function callsAny(source: Source, names: readonly string[]): boolean {
-  return names.some((name) => callsTo(source, name).length > 0);
-}
-
-function callsTo(source: Source, name: string): CallExpression[] {
-  const calls: CallExpression[] = [];
-  for (const statement of source.statements) {
-    walk(statement, (node) => {
-      if (node instanceof CallExpression && isCallTo(node, name)) calls.push(node);
-    });
-  }
-  return calls;
-}
-
-/** `const NAME = "text"` at the top of the file. */
-function constantsOf(source: Source): Map<string, string> {
+/** `const NAME = "text"` at the top of a file. */
+function constantsOf(sources: readonly Source[]): Map<string, string> {
   const constants = new Map<string, string>();
-  for (const statement of source.statements) {
+  for (const statement of sources.flatMap((source) => source.statements)) {
     if (!(statement instanceof VariableStatement)) continue;
     for (const declaration of statement.declarations) {
       const value = literalOf(declaration.initializer);
-      if (typeof value === "string" && statement.range.toString().trimStart().match(/^(export\s+)?const\b/)) {
+      if (
+        typeof value === "string" &&
+        statement.range
+          .toString()
+          .trimStart()
+          .match(/^(export\s+)?const\b/)
+      ) {
         constants.set(declaration.name.text, value);
       }
     }
@@ -89,7 +79,8 @@ function patternOf(expression: Expression, context: TopicContext): string | unde
     return context.configStrings.has(field) ? `{${field}}` : undefined;
   }
   if (expression instanceof BinaryExpression) return joined([expression.left, expression.right], ["", "", ""], context);
-  if (expression instanceof TemplateLiteralExpression && !expression.tag) return joined(expression.expressions, expression.parts, context);
+  if (expression instanceof TemplateLiteralExpression && !expression.tag)
+    return joined(expression.expressions, expression.parts, context);
   return undefined;
 }
 
@@ -110,5 +101,9 @@ function guess(expression: Expression, context: TopicContext): string {
     const hole = expression.expressions[i];
     return part + (hole ? (patternOf(hole, context) ?? "\0") : "");
   });
-  return text.join("").split("/").map((level) => (level.includes("\0") ? "+" : level)).join("/");
+  return text
+    .join("")
+    .split("/")
+    .map((level) => (level.includes("\0") ? "+" : level))
+    .join("/");
 }

@@ -59,13 +59,12 @@ export function readExponent(at: usize, end: usize): i32 {
 
 /** Within a few units in the last place. */
 function guess(head: u64, exponent: i32): f64 {
-  // Two halves, so that neither the power nor the product leaves the range before its time.
-  const half = exponent / 2;
-  return scale(scale(<f64>head, half), exponent - half);
-}
-
-function scale(value: f64, exponent: i32): f64 {
-  return exponent < 0 ? value / Math.pow(10, <f64>-exponent) : value * Math.pow(10, <f64>exponent);
+  let value = <f64>head;
+  for (; exponent >= 22; exponent -= 22) value *= 1e22;
+  for (; exponent > 0; exponent--) value *= 10;
+  for (; exponent <= -22; exponent += 22) value /= 1e22;
+  for (; exponent < 0; exponent++) value /= 10;
+  return value;
 }
 
 /** Moves `candidate` to the double that is nearest to digits x 10^exponent; halves go to the even one. */

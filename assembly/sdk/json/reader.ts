@@ -116,7 +116,7 @@ export class Json {
   }
   /** This member's key; "" for items and for what was looked up by key. */
   get key(): string {
-    const key = this.label == 0 ? null : readString(this.label, this.limit);
+    const key = readString(this.label, this.limit);
     return key === null ? "" : key;
   }
 
@@ -174,7 +174,7 @@ function boolAt(at: usize, end: usize, fallback: bool): bool {
 }
 
 function stringAt(at: usize, end: usize, fallback: string): string {
-  const text = at == 0 ? null : readString(at, end);
+  const text = readString(at, end);
   return text === null ? fallback : text;
 }
 

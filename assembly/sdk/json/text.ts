@@ -1,9 +1,9 @@
 import { decodeUtf8 } from "../utf8";
 import { skipString } from "./scan";
 
-/** The string whose opening quote is at `at`; null when it breaks off. Unknown escapes stand for the letter itself. */
+/** The string whose opening quote is at `at`; null when there is none (0) or it breaks off. Unknown escapes stand for the letter itself. */
 export function readString(at: usize, end: usize): string | null {
-  if (at >= end || load<u8>(at) != 0x22) return null;
+  if (at == 0 || at >= end || load<u8>(at) != 0x22) return null;
   const close = skipString(at + 1, end);
   if (close == 0) return null;
   const last = close - 1;

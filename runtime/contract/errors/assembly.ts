@@ -1,10 +1,10 @@
 import type { ErrorTable } from "./table.ts";
 
-/** Plugins being made from source. */
+/** Plugins that do not compile. */
 export const assemblyErrors = {
   E_COMPILE: {
-    what: "A plugin's source does not compile",
-    why: "The compiler found errors; each names its line and, where it can, what to write instead",
-    fix: "Correct the lines that are named and build again",
+    what: "The plugin does not compile",
+    why: "Its source has the errors that are listed above",
+    fix: "Correct each at the line it names; most say what to write instead",
   },
 } as const satisfies ErrorTable;

@@ -37,11 +37,6 @@ export const cliErrors = {
     why: "Nothing of yours is overwritten",
     fix: "Take another name, or move it away",
   },
-  E_CLI_BUILD: {
-    what: "The plugin does not compile",
-    why: "The compiler found the errors listed",
-    fix: "Correct them; each says what to write instead",
-  },
   E_CLI_TESTS: {
     what: "The plugin's tests do not pass",
     why: "The report names the tests that failed",
@@ -51,11 +46,6 @@ export const cliErrors = {
     what: "There are no tests here",
     why: "Tests are files that end with .test.ts, beside the plugin",
     fix: "Write plugin.test.ts; 'steppps plugin new' makes one to begin with",
-  },
-  E_CLI_DOCUMENT: {
-    what: "The device document cannot be read",
-    why: "It is YAML of the shape that docs/device.md describes",
-    fix: "Correct the line that the detail names",
   },
   E_CLI_UNEXPECTED: {
     what: "The command failed in a way it does not know",

@@ -17,10 +17,11 @@ export interface Packet {
 }
 
 /**
- * The two members of aedes 1.2's client that we use and its types leave out; a test fails if a release takes them away.
+ * The members of aedes 1.2's client that we use and its types leave out; a test fails if a release takes them away.
  * Packet identifiers come from one counter, so that what we send and what aedes sends to a client never share one [MQTT-2.3.1-2].
  */
 interface Internals {
+  readonly broker: { readonly clients: Record<string, unknown>; unregisterClient(client: Client): void };
   _nextId: number;
   deliverQoS(packet: Packet, done: () => void): void;
 }
@@ -36,6 +37,12 @@ export function takeMessageId(client: Client): number {
 /** Sends `packet` at QoS 1 or 2, with aedes keeping the handshake. */
 export function deliverQos(client: Client, packet: Packet): void {
   (client as unknown as Internals).deliverQoS(packet, () => {});
+}
+
+/** aedes registers a client whose connection ended while its CONNECT was dealt with, and then never forgets it. */
+export function forget(client: Client): void {
+  const { broker } = client as unknown as Internals;
+  if (broker.clients[client.id] === client) broker.unregisterClient(client);
 }
 
 /** Gives aedes a connection. */

@@ -1,19 +1,26 @@
 import type { Socket } from "node:net";
 import type { Client } from "aedes";
-import { asStepppsError, type Qos, StepppsError } from "../../contract/index.ts";
+import { type Qos, StepppsError } from "../../contract/index.ts";
 import type { Limits } from "../limits.ts";
 import type { Tally } from "../tally.ts";
+import type { Corker } from "../wire/egress.ts";
+import { type Framer, PACKET } from "../wire/framer.ts";
+import type { Gate } from "../wire/gate.ts";
+import { decodePublish, publishFlags } from "../wire/publish.ts";
+import type { TopicNames } from "../wire/topic-names.ts";
+import { Turnstile } from "../wire/turnstile.ts";
+import { Wire } from "../wire/wire.ts";
 import { deliverQos, type Packet, takeMessageId } from "./aedes.ts";
-import { type Corker, Egress } from "./egress.ts";
 import type { Link } from "./exchange.ts";
-import { Framer, PACKET } from "./framer.ts";
-import type { Gate } from "./gate.ts";
 import type { Ingress } from "./ingress.ts";
-import { Passage } from "./passage.ts";
 import type { SessionLink } from "./persistence/session.ts";
-import { decodePublish } from "./publish.ts";
-import type { TopicNames } from "./topic-names.ts";
-import { Turnstile } from "./turnstile.ts";
+
+const AT_MOST_ONCE = publishFlags(0, false, false);
+const AT_LEAST_ONCE = publishFlags(1, false, false);
+/** MQTT 3.1.1 has none. */
+const NO_PROPERTIES = new Uint8Array(0);
+/** Topic with its length, and packet identifier. */
+const PUBLISH_HEAD_MAX = 65_535 + 4;
 
 interface Options {
   readonly limits: Limits;
@@ -27,53 +34,39 @@ interface Options {
 }
 
 /**
- * One client's socket. PUBLISH is dealt with here, as it arrives; every other packet goes through to aedes, which keeps sessions.
- *
- *   socket ──▶ framer ──┬─ PUBLISH ──▶ ingress
- *                       └─ the rest ─▶ passage ──▶ aedes
- *   socket ◀── egress ◀─┬─ messages, acknowledgements of PUBLISH
- *                       └─ passage ◀── aedes
- *
- * Nothing is read after CONNECT until aedes has accepted it, nor while too much of the client waits for the supervisor or the journal.
+ * One client. PUBLISH is dealt with here, as it arrives; every other packet goes through to aedes, which keeps sessions. Nothing is
+ * read after CONNECT until aedes has accepted it, nor while too much of the client waits for the supervisor or the journal.
  */
 export class Connection implements Link, SessionLink {
-  readonly passage: Passage;
-  readonly egress: Egress;
+  readonly wire: Wire;
   /** Keeps the order of the client's messages at QoS 1 and 2. */
   readonly turnstile = new Turnstile();
   /** Packet identifiers of QoS 2 messages that are being taken, and, of a client without a session, of those taken and not released. */
   readonly taking = new Set<number>();
   readonly taken = new Set<number>();
-  readonly #socket: Socket;
   readonly #options: Options;
-  readonly #framer: Framer;
   #client: Client | undefined;
   #connecting = false;
-  #room = true;
-  #gone = false;
   #inflight = 0;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: Options) {
-    const { limits } = options;
-    this.#socket = socket;
+    const { corker, limits } = options;
     this.#options = options;
-    this.#framer = new Framer((type) => (type === PACKET.publish ? limits.packetBytes + 65_535 + 4 : limits.controlPacketBytes));
-    this.egress = new Egress(socket, options.corker);
-    this.passage = new Passage({
-      egress: this.egress,
+    this.wire = new Wire(socket, {
+      corker,
+      limit: (type) => (type === PACKET.publish ? limits.packetBytes + PUBLISH_HEAD_MAX : limits.controlPacketBytes),
       fullAt: limits.unreadBytes,
-      onRoom: () => {
-        this.#room = true;
-        this.resume();
+      take: (framer) => this.#take(framer),
+      mayRead: () => this.#mayRead(),
+      onHeard: () => this.#keepAlive?.refresh(),
+      onError: ({ code, detail }) => this.fail(new StepppsError(code, `client ${JSON.stringify(this.clientId)}: ${detail}`)),
+      onFailure: () => {},
+      onGone: () => {
+        clearTimeout(this.#keepAlive);
+        options.onGone(this);
       },
-      onGone: () => this.#end(),
     });
-    socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
-    socket.on("drain", () => this.passage.drained());
-    socket.on("error", () => {});
-    socket.on("close", () => this.passage.destroy());
   }
 
   get clientId(): string {
@@ -88,7 +81,7 @@ export class Connection implements Link, SessionLink {
   ready(client: Client): void {
     this.#client = client;
     this.#connecting = false;
-    this.resume();
+    this.wire.resume();
   }
 
   /** Ends the connection when nothing is heard for 1.5 times as many seconds [MQTT-3.1.2-24]. */
@@ -96,22 +89,24 @@ export class Connection implements Link, SessionLink {
     clearTimeout(this.#keepAlive);
     if (seconds === 0) return;
     this.#keepAlive = setTimeout(() => {
-      if (this.#mayRead()) this.fail(new StepppsError("E_MQTT_CLIENT", `${this.clientId}: nothing heard for ${seconds * 1.5} s`));
-      else this.#keepAlive?.refresh();
+      // While it is not read, it cannot be heard
+      if (!this.#mayRead()) this.#keepAlive?.refresh();
+      else this.fail(new StepppsError("E_MQTT_CLIENT", `${this.clientId}: nothing heard for ${seconds * 1.5} s`));
     }, seconds * 1500);
   }
 
   send(topic: Uint8Array, name: string, payload: Uint8Array, qos: Qos): void {
-    const { unread } = this.egress;
+    const { egress } = this.wire;
     const { unreadBytes, unreadBytesMax } = this.#options.limits;
     const client = this.#client as Client;
+    const { unread } = egress;
     if (qos === 0) {
       if (unread > unreadBytes) this.#options.tally.drop("slowClient");
-      else this.egress.publish(topic, payload, 0, false, 0);
+      else egress.publish(AT_MOST_ONCE, topic, 0, NO_PROPERTIES, payload);
     } else if (unread > unreadBytesMax) {
       this.fail(new StepppsError("E_MQTT_SLOW_CLIENT", this.clientId));
     } else if (qos === 1) {
-      this.egress.publish(topic, payload, 1, false, takeMessageId(client));
+      egress.publish(AT_LEAST_ONCE, topic, takeMessageId(client), NO_PROPERTIES, payload);
     } else {
       deliverQos(client, { cmd: "publish", topic: name, payload: Buffer.from(payload), qos, retain: false, dup: false });
     }
@@ -130,64 +125,38 @@ export class Connection implements Link, SessionLink {
   settle(bytes: number): void {
     this.#inflight--;
     this.#options.gate.settle(bytes);
-    if (this.#inflight < this.#options.limits.inflightMessages / 2) this.resume();
+    if (this.#inflight < this.#options.limits.inflightMessages / 2) this.wire.resume();
+  }
+
+  /** The gate is open again. */
+  resume(): void {
+    this.wire.resume();
   }
 
   /** Ends the connection and says why. */
   fail(error: StepppsError): void {
-    if (this.#gone) return;
+    if (this.wire.gone) return;
     this.#options.tally.report(error);
-    this.passage.destroy();
+    this.wire.end();
   }
 
-  /** Reads on, if it may. */
-  resume(): void {
-    if (!this.#socket.isPaused() || this.#gone || !this.#mayRead()) return;
-    this.#read();
-    if (this.#mayRead()) this.#socket.resume();
+  #take(framer: Framer): boolean {
+    if (!this.#client) {
+      if (framer.type === PACKET.connect) this.#connecting = true;
+      return false;
+    }
+    if (framer.type === PACKET.publish) {
+      this.#options.ingress.take(decodePublish(framer, this.#options.names), this);
+      return true;
+    }
+    if (framer.type === PACKET.pubrel && framer.end - framer.body >= 2)
+      this.taken.delete(framer.buffer.readUInt16BE(framer.body));
+    return false;
   }
 
   #mayRead(): boolean {
-    return !this.#connecting && this.#room && this.#inflight < this.#options.limits.inflightMessages && this.#options.gate.open;
-  }
-
-  #received(chunk: Buffer): void {
-    this.#keepAlive?.refresh();
-    this.#framer.push(chunk);
-    this.#read();
-    if (!this.#mayRead()) {
-      this.#socket.pause();
-      this.#options.gate.wait(this);
-    }
-  }
-
-  #read(): void {
-    const framer = this.#framer;
-    const { names, ingress } = this.#options;
-    try {
-      while (!this.#gone && this.#mayRead() && framer.next()) {
-        if (this.#client && framer.type === PACKET.publish) {
-          ingress.take(decodePublish(framer, names), this);
-        } else {
-          if (framer.type === PACKET.connect) this.#connecting = true;
-          else if (framer.type === PACKET.pubrel) this.taken.delete(framer.buffer.readUInt16BE(framer.end - 2));
-          this.#room = this.passage.push(framer.buffer.subarray(framer.start, framer.end));
-        }
-      }
-    } catch (thrown) {
-      const error = asStepppsError(thrown, "E_MQTT_PACKET");
-      this.fail(new StepppsError(error.code, `client ${JSON.stringify(this.clientId)}: ${error.detail}`, { cause: thrown }));
-    }
-  }
-
-  /** Once, however it ends. What was said last still goes out. */
-  #end(): void {
-    if (this.#gone) return;
-    this.#gone = true;
-    clearTimeout(this.#keepAlive);
-    this.egress.flush();
-    this.#socket.destroySoon();
-    this.#socket.resume();
-    this.#options.onGone(this);
+    const { gate, limits } = this.#options;
+    if (!gate.open) gate.wait(this);
+    return gate.open && !this.#connecting && this.#inflight < limits.inflightMessages;
   }
 }

@@ -5,18 +5,18 @@ import type { Journal } from "../../store/index.ts";
 import type { Bus, BusOptions } from "../bus.ts";
 import type { Limits } from "../limits.ts";
 import type { Tally } from "../tally.ts";
+import { Corker } from "../wire/egress.ts";
+import { Gate } from "../wire/gate.ts";
+import { MAX_LEVELS, TopicNames } from "../wire/topic-names.ts";
+import { Turnstile } from "../wire/turnstile.ts";
 import { type AccessRule, mayAccess } from "./access.ts";
-import { handOver, type Packet } from "./aedes.ts";
+import { forget, handOver, type Packet } from "./aedes.ts";
 import { Connection } from "./connection.ts";
-import { Corker } from "./egress.ts";
 import { Emitter } from "./emitter.ts";
 import { Exchange } from "./exchange.ts";
-import { Gate } from "./gate.ts";
 import { Ingress } from "./ingress.ts";
 import { portOf } from "./listen.ts";
 import { JournalPersistence } from "./persistence/journal-persistence.ts";
-import { MAX_LEVELS, TopicNames } from "./topic-names.ts";
-import { Turnstile } from "./turnstile.ts";
 
 interface Options {
   readonly journal: Pick<Journal, "commit" | "read">;
@@ -27,6 +27,8 @@ interface Options {
 }
 
 const DONE = Promise.resolve();
+/** CONNACK's return code, section 3.2.2.3. */
+const SERVER_UNAVAILABLE = 3;
 /** aedes looks whether other brokers of a cluster are alive; there are none. */
 const HEARTBEAT_MS = 3_600_000;
 
@@ -35,6 +37,7 @@ const HEARTBEAT_MS = 3_600_000;
  * clients apart); messages themselves take the short way: connection ▶ ingress ▶ exchange ▶ connection.
  */
 export class EmbeddedBus implements Bus {
+  readonly echoes = false;
   readonly #options: Options;
   readonly #exchange: Exchange;
   readonly #persistence: JournalPersistence;
@@ -65,7 +68,9 @@ export class EmbeddedBus implements Bus {
   }
 
   clients(): number {
-    return this.#aedes?.connectedClients ?? 0;
+    let count = 0;
+    for (const connection of this.#connections.values()) if (connection.clientId !== "") count++;
+    return count;
   }
 
   connected(): boolean {
@@ -88,6 +93,9 @@ export class EmbeddedBus implements Bus {
     });
     this.#emitter.seal();
     this.#aedes = aedes;
+    aedes.on("client", (client) => {
+      if (!this.#connections.has(client.conn)) forget(client);
+    });
     aedes.on("clientReady", (client) => this.#ready(client));
     aedes.on("subscribe", (subscriptions, client) => this.#subscribed(subscriptions, client));
     aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(filters, client));
@@ -162,7 +170,7 @@ export class EmbeddedBus implements Bus {
     if (server) {
       const closed = new Promise((resolve) => server.close(resolve));
       await new Promise<void>((resolve) => this.#aedes?.close(resolve));
-      for (const connection of [...this.#connections.values()]) connection.passage.destroy();
+      for (const connection of [...this.#connections.values()]) connection.wire.end();
       await closed;
     }
   }
@@ -175,6 +183,11 @@ export class EmbeddedBus implements Bus {
         connection?.keepAlive(packet.keepalive ?? 0);
         packet.keepalive = 0; // aedes sees only a part of what the client sends
         done(null, connection !== undefined);
+      },
+      authenticate: (client, _user, _password, done) => {
+        const full = !client.clean && this.#persistence.sessions.isFull(client.id);
+        if (full) tally.report(new StepppsError("E_MQTT_SESSIONS_FULL", `client ${client.id}`));
+        done(full ? Object.assign(new Error("no room for its session"), { returnCode: SERVER_UNAVAILABLE }) : null, !full);
       },
       authorizePublish: (_client, packet, done) => {
         const { mayPublish } = this.#exchange.route(packet.topic);
@@ -200,8 +213,8 @@ export class EmbeddedBus implements Bus {
       ingress: this.#ingress,
       onGone: (gone) => this.#gone(gone),
     });
-    this.#connections.set(connection.passage, connection);
-    handOver(this.#aedes as Aedes, connection.passage);
+    this.#connections.set(connection.wire.passage, connection);
+    handOver(this.#aedes as Aedes, connection.wire.passage);
   }
 
   #ready(client: Client): void {
@@ -215,7 +228,7 @@ export class EmbeddedBus implements Bus {
   }
 
   #gone(connection: Connection): void {
-    this.#connections.delete(connection.passage);
+    this.#connections.delete(connection.wire.passage);
     this.#exchange.detach(connection);
     if (connection.clean) return;
     const session = this.#persistence.sessions.find(connection.clientId);

@@ -2,12 +2,12 @@ import { asStepppsError, StepppsError } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { BusOptions } from "../bus.ts";
 import type { Tally } from "../tally.ts";
+import { PACKET } from "../wire/framer.ts";
+import type { Publish } from "../wire/publish.ts";
 import type { Connection } from "./connection.ts";
 import type { Exchange, Route } from "./exchange.ts";
-import { PACKET } from "./framer.ts";
 import type { Change } from "./persistence/change.ts";
 import type { JournalPersistence } from "./persistence/journal-persistence.ts";
-import type { Publish } from "./publish.ts";
 
 interface Options {
   readonly exchange: Exchange;
@@ -56,7 +56,7 @@ export class Ingress {
     const { persistence } = this.#options;
     const known = sender.clean ? sender.taken : persistence.sessions.find(sender.clientId)?.incoming;
     if (known?.has(messageId)) {
-      sender.egress.acknowledge(PACKET.pubrec, messageId);
+      sender.wire.egress.acknowledge(PACKET.pubrec, messageId);
       return;
     }
     // Sent again before the answer to the first: that answer will do for both
@@ -87,7 +87,7 @@ export class Ingress {
     if (!waits) pass();
     const turn = sender.turnstile.enter(() => {
       if (waits) pass();
-      if (qos > 0) sender.egress.acknowledge(qos === 1 ? PACKET.puback : PACKET.pubrec, messageId);
+      if (qos > 0) sender.wire.egress.acknowledge(qos === 1 ? PACKET.puback : PACKET.pubrec, messageId);
     });
     sender.hold(payload.length);
     const done = (error?: unknown) => {

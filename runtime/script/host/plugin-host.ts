@@ -13,8 +13,9 @@ import { openPackage, type PublicKey, type SignedPlugin } from "../../trust/inde
 import { prepareVersion, type Version } from "../plugin/version.ts";
 import type { SandboxEngine } from "../sandbox/sandbox.ts";
 import type { Seed } from "../workflow/batch.ts";
+import type { WorkflowPorts } from "../workflow/ports.ts";
 import { recover } from "../workflow/recover.ts";
-import { Workflow, type WorkflowPorts } from "../workflow/workflow.ts";
+import { Workflow } from "../workflow/workflow.ts";
 import { deliver } from "./deliver.ts";
 import { Routes } from "./routes.ts";
 import { Seen } from "./seen.ts";
@@ -209,6 +210,7 @@ export class PluginHost {
     const change: Op[] = [
       ["checkpoint.set", name, old.version, workflow.seq, workflow.image.snapshot()],
       ["plugin.set", name, number, old.version, seed, 0, workflow.seq],
+      ["schedule.clear", name],
     ];
     await workflow.replace(version, [...ops, ...change]);
     installed.previousVersion = old.version;

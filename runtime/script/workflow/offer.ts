@@ -20,3 +20,16 @@ export interface Offer {
 }
 
 export const NOTHING = new Uint8Array(0);
+
+/** Stands for an input that was handled before a restart: only what it sent still matters. */
+export const HANDLED: Offer = {
+  kind: "message",
+  handler: 0,
+  time: 0,
+  name: "",
+  payload: NOTHING,
+  meta: NOTHING,
+  ops: [],
+  attempts: 0,
+  settle() {},
+};

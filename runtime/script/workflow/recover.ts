@@ -1,7 +1,7 @@
 import { decodeInputs } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import { StateImage } from "./image.ts";
-import type { Recovered } from "./workflow.ts";
+import type { Recovered } from "./ports.ts";
 
 /** A plugin's committed rows: where it goes on from. `stateBytes` bounds what it may keep. */
 export async function recover(journal: Journal, plugin: string, nextSeq: number, stateBytes: number): Promise<Recovered> {

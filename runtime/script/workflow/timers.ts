@@ -1,4 +1,4 @@
-import type { AlarmQueue, Manifest, NextDue, ScheduledHandler } from "../../contract/index.ts";
+import { type AlarmQueue, type Manifest, type NextDue, type ScheduledHandler, topicMatches } from "../../contract/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
 import { NOTHING, type Offer } from "./offer.ts";
@@ -106,12 +106,9 @@ export class Timers {
     });
   }
 
-  /** `@timer("off")` takes the timer "off" and those named "off:…", so that one handler can serve many. */
+  /** A handler's name may be a filter: `@timer("silent/+")` takes the timer of every sensor. */
   #handlerOf(name: string): number {
-    const stem = name.split(":")[0];
-    return this.#manifest.handlers.findIndex(
-      (handler) => handler.kind === "timer" && (handler.name === name || handler.name === stem),
-    );
+    return this.#manifest.handlers.findIndex((handler) => handler.kind === "timer" && topicMatches(handler.name, name));
   }
 
   #wake(index: number, handler: ScheduledHandler, due: number): void {

@@ -1,58 +1,22 @@
-import {
-  type AlarmQueue,
-  asStepppsError,
-  type Faults,
-  type Message,
-  type NextDue,
-  type PluginHealth,
-  StepppsError,
-  type SystemEvent,
-} from "../../contract/index.ts";
-import type { Alarm, Clock } from "../../platform/index.ts";
-import type { Journal, Op } from "../../store/index.ts";
+import { asStepppsError, type PluginHealth, StepppsError } from "../../contract/index.ts";
+import type { Alarm } from "../../platform/index.ts";
+import type { Op } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
 import type { SandboxStop } from "../sandbox/sandbox.ts";
-import { BatchWriter, type Seed } from "./batch.ts";
+import { BatchWriter } from "./batch.ts";
 import { Committer, type Unit } from "./committer.ts";
+import { failureEvent, judge, stopError, taken } from "./failure.ts";
 import { History } from "./history.ts";
 import type { StateImage } from "./image.ts";
-import { Inbox, type InboxLimits } from "./inbox.ts";
-import type { Offer } from "./offer.ts";
+import { Inbox } from "./inbox.ts";
+import { HANDLED, type Offer } from "./offer.ts";
 import { Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
 import { type Plan, planEffects, RefusedEffect } from "./plan.ts";
-import { nextWait, type RetryPolicy } from "./retry.ts";
+import type { Recovered, WorkflowPorts } from "./ports.ts";
 import { Runner } from "./runner.ts";
 import { Timers } from "./timers.ts";
-
-/** What the journal knows of a plugin when its workflow starts. */
-export interface Recovered {
-  readonly image: StateImage;
-  readonly nextSeq: number;
-  readonly timers: readonly { name: string; due: number; payload: Uint8Array }[];
-  readonly schedules: ReadonlyMap<number, number>;
-  readonly pending: readonly { id: number; attempts: number; nextAt: number; input: Uint8Array }[];
-  readonly unsent: readonly { seq: number; count: number; effects: Uint8Array }[];
-  readonly historyBytes: number;
-}
-
-export interface WorkflowPorts {
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly alarms: AlarmQueue;
-  readonly nextDue: NextDue;
-  readonly faults: Faults;
-  readonly retry: RetryPolicy;
-  readonly inbox: InboxLimits;
-  readonly seed: Seed;
-  /** Gives outputs to the broker and to the other plugins. */
-  send(plugin: string, messages: readonly Message[]): Promise<void>;
-  /** Reads the plugin's committed rows again, after a commit failed. */
-  recover(plugin: string, version: Version): Promise<Recovered>;
-  emit(event: Omit<SystemEvent, "time">): void;
-  /** The plugin failed too often to go on by itself. */
-  paused(plugin: string, error: StepppsError): void;
-}
+import { Turns } from "./turns.ts";
 
 const MAX_BATCH = 512;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
@@ -82,16 +46,16 @@ export class Workflow {
   #lastError: StepppsError | undefined;
   #failuresInRow = 0;
   #batchLimit = MAX_BATCH;
-  #running = false;
   /** Counts failed commits: what ran before one must not be taken over after it. */
   #epoch = 0;
   #handling: Promise<unknown> = Promise.resolve();
-  #woken = false;
-  #holds = 0;
   #cursorAlarm: Alarm | undefined;
   #closed = false;
-  #resting: (() => void)[] = [];
   readonly #ports: WorkflowPorts;
+  readonly #turns = new Turns(
+    () => this.#inbox.length > 0 && !this.#closed && this.#health !== "paused",
+    () => this.#turn(),
+  );
   readonly #inbox: Inbox;
   readonly #writer: BatchWriter;
   readonly #committer: Committer;
@@ -152,7 +116,7 @@ export class Workflow {
     await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
     this.#resume(recovered);
     this.#health = "healthy";
-    this.#wake();
+    this.#turns.wake();
   }
 
   /** An input for this plugin. It is settled once, when what became of it is on disk. */
@@ -161,20 +125,20 @@ export class Workflow {
     if (this.#inbox.full && offer.kind === "message") return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
     if (this.#health === "paused") return this.#park(offer);
     this.#inbox.push(offer);
-    this.#wake();
+    this.#turns.wake();
   }
 
   /** Resolves when nothing waits, runs, is being committed or sent. Retries and timers may still lie ahead. */
   async idle(): Promise<void> {
     while (
-      this.#running ||
-      this.#woken ||
+      this.#turns.busy ||
       (this.#inbox.length > 0 && this.#health !== "paused") ||
       this.#committer.backlog + this.#outbox.backlog > 0
     ) {
       await this.#committer.idle();
       await this.#outbox.idle();
-      if (this.#running || this.#woken) await new Promise<void>((resolve) => this.#resting.push(resolve));
+      await this.#turns.rest();
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
@@ -225,43 +189,17 @@ export class Workflow {
     for (const offer of this.#inbox.drain()) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
   }
 
-  #wake(): void {
-    if (this.#woken || this.#running || this.#holds > 0 || this.#closed) return;
-    this.#woken = true;
-    // After this turn's reads: everything they brought goes into one batch.
-    setImmediate(() => {
-      this.#woken = false;
-      void this.#drain();
+  async #turn(): Promise<void> {
+    if (this.#committer.backlog >= MAX_AHEAD) return this.#committer.idle();
+    if (this.#outbox.backlog >= MAX_UNSENT) return this.#outbox.idle();
+    const offers = this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
+    const handling = this.#handle(offers, this.#epoch).catch((error: unknown) => {
+      // No instance could be made: the plugin waits for another version.
+      this.#pause(asStepppsError(error, "E_GUEST_TRAP"), offers);
+      return [];
     });
-  }
-
-  async #drain(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      while (this.#ready) {
-        if (this.#committer.backlog >= MAX_AHEAD) await this.#committer.idle();
-        else if (this.#outbox.backlog >= MAX_UNSENT) await this.#outbox.idle();
-        else {
-          const offers = this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
-          const handling = this.#handle(offers, this.#epoch);
-          this.#handling = handling;
-          this.#inbox.unshift(await handling);
-        }
-      }
-    } catch (error) {
-      this.#pause(asStepppsError(error, "E_GUEST_TRAP"));
-    } finally {
-      this.#running = false;
-      const resting = this.#resting;
-      this.#resting = [];
-      for (const resolve of resting) resolve();
-    }
-    if (this.#ready) this.#wake();
-  }
-
-  get #ready(): boolean {
-    return this.#inbox.length > 0 && this.#holds === 0 && !this.#closed && this.#health !== "paused";
+    this.#handling = handling;
+    this.#inbox.unshift(await handling);
   }
 
   /** A timer begins a batch of its own: an input before it may have set it anew, and then it is no longer wanted. */
@@ -339,44 +277,25 @@ export class Workflow {
   }
 
   /** One input failed alone: again at once, again later, or never. */
-  async #failed(offer: Offer, batch: Uint8Array, stop: SandboxStop, epoch: number): Promise<Offer[]> {
+  async #failed(offer: Offer, input: Uint8Array, stop: SandboxStop, epoch: number): Promise<Offer[]> {
     const { clock, retry, emit } = this.#ports;
-    const error = new StepppsError(stop.code, [stop.message, ...stop.frames.slice(0, 8)].join("\n    "));
+    const error = stopError(stop);
     const attempts = offer.attempts + 1;
     this.counts.failures++;
     this.#failuresInRow++;
     this.#lastError = error;
-    const wait = stop.code === "E_GUEST_REJECTED" ? undefined : nextWait(retry, attempts);
-    if (wait === 0) return this.#handle([{ ...offer, attempts }], epoch);
-    const id = this.#seq++;
-    const committed = () => offer.settle();
-    const about = { plugin: this.name, code: error.code, text: error.message };
-    if (wait === undefined) {
-      const dead: Op = [
-        "dead.add",
-        this.name,
-        String(id),
-        this.#version.manifest.version,
-        clock.now(),
-        error.code,
-        error.detail.slice(0, 4000),
-        batch,
-      ];
-      this.#committer.add({ ops: [...offer.ops, dead], offers: [offer], committed });
-      this.counts.deadLetters++;
-      emit({ kind: "plugin.dead-letter", level: "error", ...about });
-    } else {
-      const nextAt = clock.now() + wait;
-      this.#committer.add({
-        ops: [...offer.ops, ["pending.add", this.name, String(id), attempts, nextAt, batch]],
-        offers: [offer],
-        committed,
-      });
-      this.#pending.wait({ id, attempts, nextAt, input: batch });
+    const scope = { plugin: this.name, version: this.#version.manifest.version, retry, now: clock.now(), id: this.#seq };
+    const verdict = judge(error, attempts, input, scope);
+    if (verdict.fate === "again") return this.#handle([{ ...offer, attempts }], epoch);
+    this.#seq++;
+    this.#committer.add({ ops: [...offer.ops, verdict.op], offers: [offer], committed: () => offer.settle() });
+    if (verdict.fate === "dead") this.counts.deadLetters++;
+    else {
+      this.#pending.wait(verdict.row);
       this.#health = "backing-off";
-      emit({ kind: "plugin.failed", level: "warn", ...about });
     }
-    if (this.#failuresInRow >= retry.pauseAfter) this.#pause(error);
+    emit(failureEvent(verdict.fate, this.name, error));
+    if (this.#failuresInRow >= retry.pauseAfter) this.#pause(error, []);
     return [];
   }
 
@@ -391,9 +310,10 @@ export class Workflow {
     this.#committer.add({ ops, offers: [offer], committed: () => offer.settle() });
   }
 
-  #pause(error: StepppsError): void {
+  #pause(error: StepppsError, unhandled: readonly Offer[]): void {
     this.#health = "paused";
-    for (const offer of this.#inbox.drain()) this.#park(offer);
+    this.#lastError = error;
+    for (const offer of [...unhandled, ...this.#inbox.drain()]) this.#park(offer);
     this.#ports.emit({ kind: "plugin.paused", level: "error", plugin: this.name, code: error.code, text: error.message });
     this.#ports.paused(this.name, error);
   }
@@ -409,7 +329,7 @@ export class Workflow {
     const fault = asStepppsError(error, "E_STORE_IO");
     this.#lastError = fault;
     this.#health = "backing-off";
-    this.#holds++;
+    const unblock = this.#turns.block();
     this.#epoch++;
     await this.#handling;
     this.#runner.close();
@@ -421,8 +341,7 @@ export class Workflow {
     this.#timers.clear();
     this.#pending.clear();
     this.#resume({ ...recovered, unsent: [] });
-    this.#holds--;
-    this.#wake();
+    unblock();
   }
 
   #resume(recovered: Recovered): void {
@@ -430,7 +349,7 @@ export class Workflow {
     this.#timers.schedule(this.#version.manifest, recovered.schedules);
     for (const row of recovered.pending) this.#pending.wait(row);
     for (const { seq, count, effects } of recovered.unsent) {
-      const offers = new Array<Offer>(count).fill(SENT);
+      const offers = new Array<Offer>(count).fill(HANDLED);
       const { outputs } = planEffects(offers, effects, { plugin: this.name, seq, grants: this.#version.grants, durable: false });
       if (outputs.length > 0) this.#outbox.put(seq, outputs);
     }
@@ -448,34 +367,13 @@ export class Workflow {
 
   /** Runs `task` between two batches, with everything before it on disk. */
   async #hold(task: () => Promise<void>): Promise<void> {
-    this.#holds++;
+    const unblock = this.#turns.block();
     try {
-      while (this.#running) await new Promise<void>((resolve) => this.#resting.push(resolve));
+      await this.#turns.rest();
       await this.#committer.idle();
       await task();
     } finally {
-      this.#holds--;
-      this.#wake();
+      unblock();
     }
   }
 }
-
-/** Its turn has come: it is not asked again. */
-function taken(offer: Offer): Offer {
-  if (!offer.wanted) return offer;
-  const { wanted: _, ...rest } = offer;
-  return rest;
-}
-
-/** Stands for an input that was handled before the restart: only what it sent still matters. */
-const SENT: Offer = {
-  kind: "message",
-  handler: 0,
-  time: 0,
-  name: "",
-  payload: new Uint8Array(0),
-  meta: new Uint8Array(0),
-  ops: [],
-  attempts: 0,
-  settle() {},
-};

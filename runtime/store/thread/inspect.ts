@@ -1,8 +1,10 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { StepppsError } from "../../contract/index.ts";
+import { pathToFileURL } from "node:url";
+import { StepppsError } from "../../contract/errors/index.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../schema/migrations.ts";
 import { pragma } from "./connection.ts";
+import { storeError } from "./sqlite-error.ts";
 
 /** What a journal's files are found to be, before anything of them is changed. */
 export type Finding = "absent" | "clean" | "unclean" | "damaged";
@@ -21,9 +23,10 @@ export function inspect(file: string): Finding {
   if (!header) return "damaged";
   if (header.applicationId !== APPLICATION_ID) throw new StepppsError("E_STORE_FOREIGN", file);
   if (wal === "garbage") return "damaged";
-  const cheap = wal === "none" && !existsSync(suspectMark(file));
-  if (cheap && header.bytes !== statSync(file).size) return "damaged";
-  return checkSchema(file, !cheap) ? (wal === "none" ? "clean" : "unclean") : "damaged";
+  const closed = wal === "none" && !existsSync(suspectMark(file));
+  if (closed && statSync(file).size < header.bytes) return "damaged";
+  if (!isSound(file, closed)) return "damaged";
+  return closed ? "clean" : "unclean";
 }
 
 /**
@@ -55,18 +58,23 @@ function readStart(path: string, bytes: number): Buffer {
   }
 }
 
-/** Whether SQLite can read the file; with `thorough`, every page of it. Opened read-only: looking must not write. */
-function checkSchema(file: string, thorough: boolean): boolean {
+/**
+ * Whether SQLite can read the file: only its schema when it was `closed`, else every page, with the log's. Opened read-only, since
+ * looking must not write; and a file that has no log as an immutable one, which leaves no index of the log behind.
+ */
+function isSound(file: string, closed: boolean): boolean {
   try {
-    using database = new DatabaseSync(file, { readOnly: true });
+    using database = new DatabaseSync(closed ? `${pathToFileURL(file)}?immutable=1` : file, { readOnly: true });
     const version = pragma(database, "user_version");
     if (version > MIGRATIONS.length) {
       throw new StepppsError("E_STORE_NEWER", `${file} has schema ${version}, this version knows ${MIGRATIONS.length}`);
     }
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return !thorough || (database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string }).quick_check === "ok";
+    return closed || (database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string }).quick_check === "ok";
   } catch (error) {
-    if (error instanceof StepppsError) throw error;
-    return false;
+    if (storeError(error).code === "E_STORE_CORRUPT") return false;
+    throw error; // in use, unreadable, newer: no damage, and not to be touched
+  } finally {
+    rmSync(`${file}-shm`, { force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { faultsFrom } from "../../platform/index.ts";
+import { faultsFrom } from "../../platform/faults.ts";
 import type { Reply, Request, ThreadOptions } from "../protocol.ts";
 import { failureOf } from "./sqlite-error.ts";
 import { Store } from "./store.ts";
@@ -9,7 +9,7 @@ function serve(port: MessagePort, options: ThreadOptions): void {
   const reply = (message: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   let store: Store;
   try {
-    store = new Store(options.file, options.limitBytes, faultsFrom(options.faultSpec));
+    store = Store.open(options.file, options.limitBytes, faultsFrom(options.faultSpec));
   } catch (error) {
     reply({ kind: "refused", failure: failureOf(error) });
     port.close();

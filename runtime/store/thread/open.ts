@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFi
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Opened } from "../protocol.ts";
-import { connect, MEMORY, PAGE_BYTES } from "./connection.ts";
+import { connect, MEMORY } from "./connection.ts";
 import { inspect, suspectMark } from "./inspect.ts";
 import { migrate } from "./migrate.ts";
 import { salvage } from "./salvage.ts";
@@ -14,16 +14,20 @@ import { salvage } from "./salvage.ts";
  *   absent             ──▶ .new ──▶ file
  *   damaged ──salvage──▶ .new ──▶ .salvaged (complete) │ file ──▶ .corrupt-<time> │ .salvaged ──▶ file
  */
-export function openDatabase(file: string, limitBytes: number): { database: DatabaseSync; opened: Opened } {
+export function openDatabase(file: string): { database: DatabaseSync; opened: Opened } {
   const opened: Opened = file === MEMORY ? { state: "new" } : settle(file);
   const database = connect(file);
-  database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / PAGE_BYTES))}`);
-  migrate(database);
-  return { database, opened };
+  try {
+    migrate(database);
+    return { database, opened };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function settle(file: string): Opened {
-  if (existsSync(salvagedName(file))) return { state: "replaced", setAside: replace(file) };
+  if (existsSync(salvagedName(file))) return replace(file);
   const finding = inspect(file);
   if (finding === "clean") return { state: "clean" };
   if (finding === "unclean") {
@@ -31,7 +35,7 @@ function settle(file: string): Opened {
     return { state: "recovered" };
   }
   build(file, finding === "damaged");
-  if (finding === "damaged") return { state: "replaced", setAside: replace(file) };
+  if (finding === "damaged") return replace(file);
   renameSync(newName(file), file);
   syncFolder(file);
   return { state: "new" };
@@ -52,16 +56,15 @@ function build(file: string, salvaging: boolean): void {
   syncFolder(file);
 }
 
-/** Sets the damaged files aside and puts the salvaged one in their place. Can be done again after a crash in the middle. */
-function replace(file: string): string {
+/** Sets the damaged files aside and puts the salvaged one in their place. Done again after a crash in the middle, it goes on. */
+function replace(file: string): Opened {
   const setAside = `${file}.corrupt-${new Date().toISOString().replaceAll(":", "-")}`;
-  if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${setAside}-wal`);
-  if (existsSync(file)) renameSync(file, setAside);
-  rmSync(`${file}-shm`, { force: true });
+  const damaged = [`${file}-wal`, file].filter((path) => existsSync(path));
+  for (const path of damaged) renameSync(path, setAside + path.slice(file.length));
   renameSync(salvagedName(file), file);
-  rmSync(suspectMark(file), { force: true });
+  for (const left of [`${file}-shm`, suspectMark(file)]) rmSync(left, { force: true });
   syncFolder(file);
-  return setAside;
+  return damaged.length > 0 ? { state: "replaced", setAside } : { state: "replaced" };
 }
 
 const newName = (file: string) => `${file}.new`;

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { type Value } from "../statements/column.ts";
+import type { Value } from "../statements/column.ts";
 import { transaction } from "./connection.ts";
 
 /** Copies what can still be read of the damaged `file` into `fresh`, table by table in the order in which they were created. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, StepppsError } from "../../contract/index.ts";
+import { type ErrorCode, StepppsError } from "../../contract/errors/index.ts";
 import type { Failure } from "../protocol.ts";
 
 /** SQLite's primary result codes (the low byte of the extended ones) and what they mean to a caller of the journal. */

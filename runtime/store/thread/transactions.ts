@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Faults } from "../../contract/index.ts";
+import type { Faults } from "../../contract/fault.ts";
 import { eachOp, splitGroup } from "../group.ts";
 import type { Failure } from "../protocol.ts";
 import { STATEMENT_LIST } from "../statements/index.ts";
@@ -9,19 +9,26 @@ import { failureOf } from "./sqlite-error.ts";
 /** After these nobody knows what the disk holds: nothing more is written until the journal is opened again. */
 const FINAL = new Set(["E_STORE_IO", "E_STORE_CORRUPT"]);
 
+/** What can be done about a full disk. */
+export interface Room {
+  /** Empties the log, which may be all that it takes. */
+  make(): void;
+  /** Does `work` with the space that was held back. */
+  spend<T>(work: () => T): T;
+}
+
 /** Applies groups of commits, one transaction and one fsync each. */
 export class Transactions {
   readonly #database: DatabaseSync;
   readonly #faults: Faults;
-  readonly #makeRoom: () => void;
+  readonly #room: Room;
   readonly #statements: readonly (readonly StatementSync[])[];
   #broken: Failure | undefined;
 
-  /** `makeRoom` is called when the disk or the file is full, before a second try. */
-  constructor(database: DatabaseSync, faults: Faults, makeRoom: () => void) {
+  constructor(database: DatabaseSync, faults: Faults, room: Room) {
     this.#database = database;
     this.#faults = faults;
-    this.#makeRoom = makeRoom;
+    this.#room = room;
     this.#statements = STATEMENT_LIST.map(({ sql }) => [sql].flat().map((text) => database.prepare(text)));
   }
 
@@ -35,10 +42,13 @@ export class Transactions {
     const whole = this.#try(group);
     if (!whole) return undefined;
     const commits = splitGroup(group);
-    if (whole.code === "E_STORE_FULL") this.#makeRoom();
+    if (whole.code === "E_STORE_FULL") this.#room.make();
     else if (commits.length === 1) return [whole];
     // Somebody's ops failed the group: alone, each commit answers for itself.
-    return commits.map((commit) => this.#try(commit));
+    return commits.map((commit) => {
+      const failure = this.#try(commit);
+      return failure?.code === "E_STORE_FULL" && deletesOnly(commit) ? this.#room.spend(() => this.#try(commit)) : failure;
+    });
   }
 
   #try(group: Uint8Array): Failure | undefined {
@@ -64,4 +74,13 @@ export class Transactions {
     if (FINAL.has(failure.code)) this.#broken ??= failure;
     return failure;
   }
+}
+
+/** Whether a commit leaves the journal smaller, so that it may have the last of the space. */
+function deletesOnly(commit: Uint8Array): boolean {
+  let only = true;
+  eachOp(commit, (statement) => {
+    only &&= [STATEMENT_LIST[statement]?.sql ?? ""].flat().every((sql) => sql.startsWith("DELETE"));
+  });
+  return only;
 }

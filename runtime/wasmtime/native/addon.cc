@@ -19,14 +19,10 @@ napi_value set_error_factory(napi_env env, napi_callback_info info) {
 // close(handle)
 napi_value close(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
-  void *data = nullptr;
-  for (uint64_t kind = 1; kind <= static_cast<uint64_t>(Kind::ThreadPool); kind++) {
-    const napi_type_tag tag = tag_of(static_cast<Kind>(kind));
-    bool matches = false;
-    check(env, napi_check_object_type_tag(env, arguments[0], &tag, &matches));
-    if (!matches) continue;
-    check(env, napi_get_value_external(env, arguments[0], &data));
-    static_cast<Handle *>(data)->close(env);
+  for (auto kind = static_cast<uint64_t>(Kind::Engine); kind <= static_cast<uint64_t>(Kind::ThreadPool); kind++) {
+    Handle *handle = find_handle(env, arguments[0], static_cast<Kind>(kind));
+    if (handle == nullptr) continue;
+    handle->close(env);
     return make_undefined(env);
   }
   fail(env, "type", "a handle was expected");

@@ -85,6 +85,8 @@ napi_value create_engine(napi_env env, napi_callback_info info) {
   wasmtime_config_parallel_compilation_set(config, parallel);
   wasmtime_config_memory_reservation_set(config, reservation);
   wasmtime_config_memory_guard_size_set(config, guard);
+  // A memory then grows within its reservation or not at all, so its address is worth remembering.
+  wasmtime_config_memory_may_move_set(config, false);
   // Only what a plain, deterministic core module needs; each proposal left out is code that no guest can reach.
   wasmtime_config_wasm_relaxed_simd_set(config, false);
   wasmtime_config_wasm_simd_set(config, simd);

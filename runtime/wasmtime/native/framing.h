@@ -32,9 +32,10 @@ inline uint32_t load_u32(const uint8_t *from) {
   return value;
 }
 
+// Plain, without initial values: these are made in bulk on the fast path and always written before they are read.
 struct Span {
-  const uint8_t *data = nullptr;
-  uint32_t size = 0;
+  const uint8_t *data;
+  uint32_t size;
 };
 
 // What every frame of a batch looks like; fixed when a reactor is made.
@@ -51,7 +52,7 @@ struct FrameShape {
 
 // One input, as views into the batch.
 struct Frame {
-  const uint8_t *scalars = nullptr;
+  const uint8_t *scalars;
   Span slots[kMaxSlots];
 };
 
@@ -104,24 +105,35 @@ inline int64_t count_frames(const FrameShape &shape, const uint8_t *data, size_t
   }
 }
 
-// The effects of one run: grows on demand up to a limit, keeps its storage between runs.
+// The effects of one run: in a buffer that the caller lends for it or, once they outgrow that, in storage of their own,
+// which is kept from run to run.
 class Effects {
  public:
   explicit Effects(size_t limit) : limit_(limit) {}
-  ~Effects() { std::free(data_); }
+  ~Effects() { std::free(own_); }
   Effects(const Effects &) = delete;
   Effects &operator=(const Effects &) = delete;
 
+  // Begins a run. `lent` may be null; otherwise it must stay valid until the next run, or until keep().
+  void begin(uint8_t *lent, size_t capacity) {
+    data_ = lent;
+    capacity_ = lent == nullptr ? 0 : capacity;
+    size_ = 0;
+  }
   const uint8_t *data() const { return data_; }
   size_t size() const { return size_; }
+  bool in_lent() const { return data_ != own_; }
   void truncate(size_t size) {
     if (size < size_) size_ = size;
   }
+  // Takes the effects out of the lent buffer.
+  bool keep() { return !in_lent() || move_to_own(size_); }
 
   // Appends a record and returns where its body of `body` bytes is to be written, or null beyond the limit.
   uint8_t *append(uint32_t input, uint32_t call, uint64_t body) {
     const uint64_t size = size_ + kRecordHeader + body;
-    if (body > UINT32_MAX || size > limit_ || !reserve(static_cast<size_t>(size))) return nullptr;
+    if (body > UINT32_MAX || size > limit_) return nullptr;
+    if (size > capacity_ && !move_to_own(static_cast<size_t>(size))) return nullptr;
     const uint32_t header[3] = {static_cast<uint32_t>(body), input, call};
     uint8_t *at = data_ + size_;
     std::memcpy(at, header, kRecordHeader);
@@ -130,22 +142,28 @@ class Effects {
   }
 
  private:
-  bool reserve(size_t size) {
-    if (size <= capacity_) return true;
-    size_t capacity = capacity_ < 4096 ? 4096 : capacity_;
-    while (capacity < size) capacity *= 2;
-    if (capacity > limit_) capacity = limit_;
-    void *grown = std::realloc(data_, capacity);
-    if (grown == nullptr) return false;
-    data_ = static_cast<uint8_t *>(grown);
-    capacity_ = capacity;
+  bool move_to_own(size_t needed) {
+    if (needed > own_capacity_) {
+      size_t capacity = own_capacity_ < 4096 ? 4096 : own_capacity_;
+      while (capacity < needed) capacity *= 2;
+      void *grown = std::realloc(own_, capacity);
+      if (grown == nullptr) return false;
+      if (data_ == own_) data_ = static_cast<uint8_t *>(grown);
+      own_ = static_cast<uint8_t *>(grown);
+      own_capacity_ = capacity;
+    }
+    if (data_ != own_ && size_ > 0) std::memcpy(own_, data_, size_);
+    data_ = own_;
+    capacity_ = own_capacity_;
     return true;
   }
 
   const size_t limit_;
   uint8_t *data_ = nullptr;
-  size_t size_ = 0;
   size_t capacity_ = 0;
+  size_t size_ = 0;
+  uint8_t *own_ = nullptr;
+  size_t own_capacity_ = 0;
 };
 
 }  // namespace wasmtime_node

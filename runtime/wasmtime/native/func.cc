@@ -31,22 +31,35 @@ napi_value call_with(napi_env env, const Func &func, const napi_value *arguments
   return results_of(env, func.type.results, values);
 }
 
+// The function object of a guest's function with up to N values: Node fills in every argument that is asked for, so
+// asking for eight when there are none would double the cost of a call.
+template <size_t N>
 napi_value call(napi_env env, napi_callback_info info) {
-  napi_value arguments[kInline];
-  size_t given = kInline;
+  napi_value arguments[N + 1];
+  wasmtime_val_raw_t values[N + 1];
+  size_t given = N;
   void *data = nullptr;
   check(env, napi_get_cb_info(env, info, &given, arguments, nullptr, &data));
   const Ref<Func> func(static_cast<Func *>(data));
-  const size_t count = std::max({func->type.params.size(), func->type.results.size(), size_t{1}});
-  if (count <= kInline) [[likely]] {
-    wasmtime_val_raw_t values[kInline];
-    return call_with(env, *func, arguments, values, count);
-  }
-  given = std::max(count, kInline);
-  std::vector<napi_value> all(given);
-  std::vector<wasmtime_val_raw_t> values(count);
-  check(env, napi_get_cb_info(env, info, &given, all.data(), nullptr, nullptr));
-  return call_with(env, *func, all.data(), values.data(), count);
+  return call_with(env, *func, arguments, values, func->values);
+}
+
+napi_value call_many(napi_env env, napi_callback_info info) {
+  void *data = nullptr;
+  check(env, napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data));
+  const Ref<Func> func(static_cast<Func *>(data));
+  size_t given = func->values;
+  std::vector<napi_value> arguments(given);
+  std::vector<wasmtime_val_raw_t> values(given);
+  check(env, napi_get_cb_info(env, info, &given, arguments.data(), nullptr, nullptr));
+  return call_with(env, *func, arguments.data(), values.data(), func->values);
+}
+
+napi_callback entry_for(size_t values) {
+  if (values == 0) return entry<call<0>>;
+  if (values == 1) return entry<call<1>>;
+  if (values == 2) return entry<call<2>>;
+  return values <= kInline ? entry<call<kInline>> : entry<call_many>;
 }
 
 // funcType(function): its type, or undefined for another function
@@ -63,7 +76,7 @@ napi_value make_func(napi_env env, Store &store, const wasmtime_func_t &raw) {
   const Ref<Func> func(new Func(store, raw, FuncType::of(functype)));
   wasm_functype_delete(functype);
   napi_value function;
-  check(env, napi_create_function(env, "wasm", NAPI_AUTO_LENGTH, entry<call>, func.get(), &function));
+  check(env, napi_create_function(env, "wasm", NAPI_AUTO_LENGTH, entry_for(func->values), func.get(), &function));
   func->ref();
   const napi_status status = napi_wrap(env, function, func.get(), Handle::finalize, nullptr, nullptr);
   if (status != napi_ok) {

@@ -34,6 +34,14 @@ class Guest {
     engine->ticker.leave();
     depth_--;
   }
+  // Sets the epoch deadline `ticks` from now, unless it is there already.
+  void set_deadline(uint64_t ticks) {
+    const uint64_t now = engine->ticker.ticks();
+    if (now == deadline_set_at_ && ticks == deadline_ticks_) return;
+    wasmtime_context_set_epoch_deadline(context, ticks);
+    deadline_set_at_ = now;
+    deadline_ticks_ = ticks;
+  }
   bool running() const { return depth_ > 0; }
 
   // Keeps the pending JavaScript exception until the guest has been unwound, and the trap that unwinds it.
@@ -54,6 +62,8 @@ class Guest {
 
  private:
   uint32_t depth_ = 0;
+  uint64_t deadline_set_at_ = UINT64_MAX;
+  uint64_t deadline_ticks_ = 0;
   napi_ref exception_ = nullptr;  // an array that holds it, as a primitive can't be referenced
   const char *stop_code_ = nullptr;
   std::string stop_message_;

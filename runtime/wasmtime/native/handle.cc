@@ -31,14 +31,22 @@ napi_value Handle::external(napi_env env) {
   return value;
 }
 
-Handle *get_handle(napi_env env, napi_value value, Kind kind) {
+Handle *find_handle(napi_env env, napi_value value, Kind kind) {
   const napi_type_tag tag = tag_of(kind);
+  napi_valuetype type;
   bool matches = false;
   void *data = nullptr;
-  if (napi_check_object_type_tag(env, value, &tag, &matches) != napi_ok || !matches || napi_get_value_external(env, value, &data) != napi_ok) {
-    fail(env, "type", std::string("a ") + kind_name(kind) + " was expected");
-  }
-  Handle *handle = static_cast<Handle *>(data);
+  check(env, napi_typeof(env, value, &type));
+  if (type != napi_external) return nullptr;
+  check(env, napi_check_object_type_tag(env, value, &tag, &matches));
+  if (!matches) return nullptr;
+  check(env, napi_get_value_external(env, value, &data));
+  return static_cast<Handle *>(data);
+}
+
+Handle *get_handle(napi_env env, napi_value value, Kind kind) {
+  Handle *handle = find_handle(env, value, kind);
+  if (handle == nullptr) fail(env, "type", std::string("a ") + kind_name(kind) + " was expected");
   if (handle->closed()) fail(env, "closed", std::string(kind_name(kind)) + " is closed");
   return handle;
 }

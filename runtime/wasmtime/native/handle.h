@@ -71,6 +71,8 @@ class Ref {
 // The tag that tells one kind's objects from anything else that a caller may pass.
 inline napi_type_tag tag_of(Kind kind) { return {0x9d3f6c1e52a84b70, static_cast<uint64_t>(kind)}; }
 
+// The handle behind `value`, open or not, or null when it is no `kind`.
+Handle *find_handle(napi_env env, napi_value value, Kind kind);
 Handle *get_handle(napi_env env, napi_value value, Kind kind);
 
 // The open handle behind `value`, or a thrown error.

@@ -135,9 +135,7 @@ napi_value table_size(napi_env env, napi_callback_info info) {
 
 template <typename T>
 T *get_if(napi_env env, napi_value value) {
-  const napi_type_tag tag = tag_of(T::kKind);
-  bool matches = false;
-  return napi_check_object_type_tag(env, value, &tag, &matches) == napi_ok && matches ? get<T>(env, value) : nullptr;
+  return find_handle(env, value, T::kKind) == nullptr ? nullptr : get<T>(env, value);
 }
 
 }  // namespace

@@ -62,14 +62,28 @@ void Reactor::dispose() {
   const napi_env env = guest_->env;
   guest_.reset();
   if (status_ref_ != nullptr) napi_delete_reference(env, status_ref_);
+  if (slab_ref_ != nullptr) napi_delete_reference(env, slab_ref_);
 }
 
+void Reactor::set_slab(napi_env env, napi_value slab) {
+  napi_ref ref = nullptr;
+  const ByteView bytes = get_bytes(env, slab);
+  check(env, napi_create_reference(env, slab, 1, &ref));
+  if (slab_ref_ != nullptr) napi_delete_reference(env, slab_ref_);
+  slab_ref_ = ref;
+  slab_ = bytes;
+}
+
+// A memory never moves and never shrinks: what was inside once is inside for good, and only a range beyond needs Wasmtime
+// to be asked again.
 uint8_t *Reactor::memory_at(uint32_t at, uint32_t size) {
-  static uint8_t nothing;
-  const size_t total = wasmtime_memory_data_size(guest_->context, &*memory_);
-  if (at > total || size > total - at) return nullptr;
-  uint8_t *base = wasmtime_memory_data(guest_->context, &*memory_);
-  return total == 0 ? &nothing : base + at;
+  const uint64_t end = uint64_t{at} + size;
+  if (end > memory_size_) [[unlikely]] {
+    memory_size_ = wasmtime_memory_data_size(guest_->context, &*memory_);
+    memory_data_ = wasmtime_memory_data(guest_->context, &*memory_);
+    if (end > memory_size_) return nullptr;
+  }
+  return memory_data_ + at;
 }
 
 wasm_trap_t *Reactor::out_of_range(uint32_t at, uint32_t size) {
@@ -118,12 +132,18 @@ wasm_trap_t *Reactor::on_abort(void *self, wasmtime_caller_t *caller, Raw *value
   return reactor.guest_->stop("abort", message);
 }
 
+void Reactor::use_memory(const wasmtime_memory_t &memory) {
+  memory_ = memory;
+  memory_size_ = wasmtime_memory_data_size(guest_->context, &memory);
+  memory_data_ = wasmtime_memory_data(guest_->context, &memory);
+}
+
 // While a module is being instantiated its memory is only known to the caller.
 bool Reactor::find_memory(wasmtime_caller_t *caller) {
   if (memory_) return true;
   wasmtime_extern_t item;
   if (!wasmtime_caller_export_get(caller, "memory", 6, &item)) return false;
-  if (item.kind == WASMTIME_EXTERN_MEMORY) memory_ = item.of.memory;
+  if (item.kind == WASMTIME_EXTERN_MEMORY) use_memory(item.of.memory);
   wasmtime_extern_delete(&item);
   return memory_.has_value();
 }
@@ -197,7 +217,7 @@ void Reactor::start(napi_env env, wasmtime_module_t *module, napi_value extra) {
 
   wasmtime_extern_t item;
   if (!wasmtime_instance_export_get(guest_->context, &instance, "memory", 6, &item) || item.kind != WASMTIME_EXTERN_MEMORY) fail(env, "export", "the module exports no memory \"memory\"");
-  memory_ = item.of.memory;
+  use_memory(item.of.memory);
   FuncType type{{}, {I32}};
   if (!options_.finish.empty()) finish_ = export_func(env, instance, options_.finish, type);
   for (Scalar scalar : options_.shape.scalars) type.params.push_back(scalar == Scalar::I32 ? I32 : scalar == Scalar::I64 ? I64 : F64);
@@ -206,7 +226,7 @@ void Reactor::start(napi_env env, wasmtime_module_t *module, napi_value extra) {
 }
 
 void Reactor::prepare_input() {
-  wasmtime_context_set_epoch_deadline(guest_->context, options_.deadline_ticks);
+  guest_->set_deadline(options_.deadline_ticks);
   if (options_.fuel > 0) wasmtime_context_set_fuel(guest_->context, options_.fuel);
 }
 
@@ -234,13 +254,13 @@ bool Reactor::call(const wasmtime_func_t &func, size_t values) {
   return false;
 }
 
-void Reactor::execute(const uint8_t *batch, size_t size) {
+void Reactor::execute(const uint8_t *batch, size_t size, ByteView lent) {
   timespec from{}, to{};
   if (options_.measure) clock_gettime(CLOCK_MONOTONIC, &from);
   outcome_.stop = Outcome::Stop::None;
   outcome_.completed = 0;
   outcome_.fuel_used = 0;
-  effects_.truncate(0);
+  effects_.begin(lent.data, lent.size);
 
   const FrameShape &shape = options_.shape;
   const size_t values = shape.scalars.size() + shape.slots;
@@ -269,6 +289,7 @@ void Reactor::execute(const uint8_t *batch, size_t size) {
   }
 }
 
+// The layout that src/reactor.ts reads.
 void Reactor::publish_status() const {
   status_[0] = static_cast<double>(outcome_.stop);
   status_[1] = outcome_.completed;

@@ -54,8 +54,9 @@ class Reactor final : public Handle {
   void start(napi_env env, wasmtime_module_t *module, napi_value extra);
   const char *in_use() const override { return busy_ || guest_->running() ? "it is running" : nullptr; }
 
-  // Runs a whole, checked batch. No JavaScript is touched unless there are extra imports.
-  void execute(const uint8_t *batch, size_t size);
+  // Runs a whole, checked batch; its effects go to `lent` as long as they fit there. No JavaScript is touched unless
+  // there are extra imports.
+  void execute(const uint8_t *batch, size_t size, ByteView lent);
   // Makes a run on another thread end at its next input.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -63,11 +64,16 @@ class Reactor final : public Handle {
   bool trapped() const { return outcome_.stop == Outcome::Stop::Trap; }
   const FrameShape &shape() const { return options_.shape; }
   const Outcome &outcome() const { return outcome_; }
-  const Effects &effects() const { return effects_; }
+  Effects &effects() { return effects_; }
   Guest &guest() const { return *guest_; }
   const ReactorOptions &options() const { return options_; }
   // Copies the outcome's numbers to where JavaScript reads them.
   void publish_status() const;
+  // Where the effects of runs on the JavaScript thread go, one after the other. JavaScript sees to it that the slab is
+  // not detached when a run begins; during it no JavaScript runs.
+  void set_slab(napi_env env, napi_value slab);
+  ByteView slab() const { return script_imports_ ? ByteView{nullptr, 0} : slab_; }
+  void use_slab(size_t size) { slab_ = {slab_.data + size, slab_.size - size}; }
   void set_busy(bool busy) { busy_ = busy; }
   bool busy() const { return busy_; }
 
@@ -84,6 +90,7 @@ class Reactor final : public Handle {
   wasmtime_func_t export_func(napi_env env, const wasmtime_instance_t &instance, const std::string &name, const FuncType &type);
   void prepare_input();
   bool call(const wasmtime_func_t &func, size_t values);
+  void use_memory(const wasmtime_memory_t &memory);
   bool find_memory(wasmtime_caller_t *caller);
   // The guest's bytes at [at, at + size), or null when they are not all inside its memory.
   uint8_t *memory_at(uint32_t at, uint32_t size);
@@ -96,14 +103,18 @@ class Reactor final : public Handle {
   wasmtime_func_t entry_{};
   std::optional<wasmtime_func_t> finish_;
   std::optional<wasmtime_memory_t> memory_;
+  uint8_t *memory_data_ = nullptr;
+  size_t memory_size_ = 0;
   Frame frame_;
   uint32_t slots_ = kOutsideInput;  // readable now
   uint32_t input_ = 0;
   Effects effects_;
   Outcome outcome_;
   Raw values_[kMaxScalars + kMaxSlots];
-  double *const status_;  // owned by JavaScript, kept alive by the reactor's user
+  double *const status_;  // a Float64Array's; status_ref_ keeps it
   napi_ref status_ref_ = nullptr;
+  ByteView slab_{nullptr, 0};  // a Uint8Array's; slab_ref_ keeps it
+  napi_ref slab_ref_ = nullptr;
   bool script_imports_ = false;
   bool busy_ = false;
   std::atomic<bool> cancelled_{false};

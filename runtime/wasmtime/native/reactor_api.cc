@@ -48,57 +48,85 @@ napi_value create_reactor(napi_env env, napi_callback_info info) {
   return reactor->external(env);
 }
 
-// The function made by reactorRunner: (batch, out, offset) => were the effects copied to `out` at `offset`?
-napi_value run(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
-  Reactor *reactor = static_cast<Reactor *>(arguments.data);
-  const ByteView batch = checked_batch(env, *reactor, arguments[0]);
-  Guest &guest = reactor->guest();
-  Ref<Reactor> keep(reactor);
-  std::vector<uint8_t> copy;  // a JavaScript import could detach the buffer under the reader
-  const uint8_t *data = batch.data;
-  if (reactor->has_script_imports()) {
-    copy.assign(batch.data, batch.data + batch.size);
-    data = copy.data();
+// Runs the batch; the bytes of effects in `space`, or -1 when the run stopped early or they are elsewhere.
+int64_t run_in(napi_env env, Reactor &reactor, ByteView batch, ByteView space) {
+  const Ref<Reactor> keep(&reactor);
+  Guest &guest = reactor.guest();
+  if (reactor.has_script_imports()) [[unlikely]] {
+    const std::vector<uint8_t> copy(batch.data, batch.data + batch.size);  // an import could detach the buffer
+    guest.enter();
+    reactor.execute(copy.data(), copy.size(), space);
+  } else {
+    guest.enter();
+    reactor.execute(batch.data, batch.size, space);
   }
-  guest.enter();
-  reactor->execute(data, batch.size);
   guest.leave();
-  reactor->publish_status();
-  if (reactor->trapped()) guest.rethrow_stashed();
-
-  const Effects &effects = reactor->effects();
-  const ByteView out = get_bytes(env, arguments[1]);
-  uint32_t offset = 0;
-  check(env, napi_get_value_uint32(env, arguments[2], &offset));
-  const bool fits = offset <= out.size && effects.size() <= out.size - offset;
-  if (fits && effects.size() > 0) std::memcpy(out.data + offset, effects.data(), effects.size());
-  napi_value result;
-  check(env, napi_get_boolean(env, fits, &result));
-  return result;
+  reactor.publish_status();
+  if (reactor.trapped()) guest.rethrow_stashed();
+  Effects &effects = reactor.effects();
+  if (reactor.outcome().stop == Outcome::Stop::None && (effects.size() == 0 || effects.data() == space.data)) return static_cast<int64_t>(effects.size());
+  if (!effects.keep()) fail(env, "out-of-memory", "no memory for the effects");
+  return -1;
 }
 
-// reactorRunner(reactor): a function bound to the reactor, so that a run has no handle to unwrap
-napi_value reactor_runner(napi_env env, napi_callback_info info) {
+napi_value make_size(napi_env env, int64_t size) {
+  napi_value value;
+  check(env, napi_create_int32(env, static_cast<int32_t>(size), &value));
+  return value;
+}
+
+// The function made by reactorRunner: (batch) => bytes of effects, next in the slab, or -1: reactorEffects has them. The
+// rest of the outcome is in the status.
+napi_value run(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Reactor &reactor = *static_cast<Reactor *>(arguments.data);
+  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, arguments[0]), reactor.slab());
+  if (size > 0) reactor.use_slab(static_cast<size_t>(size));
+  return make_size(env, size);
+}
+
+// The function made by reactorRunnerInto: (batch, into) => bytes of effects in `into`, or -1
+napi_value run_into(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Reactor &reactor = *static_cast<Reactor *>(arguments.data);
+  const ByteView batch = checked_batch(env, reactor, arguments[0]);
+  const ByteView into = get_bytes(env, arguments[1]);
+  const bool overlap = batch.data < into.data + into.size && into.data < batch.data + batch.size;
+  const bool lend = !overlap && !reactor.has_script_imports();  // an import could detach it
+  return make_size(env, run_in(env, reactor, batch, lend ? into : ByteView{nullptr, 0}));
+}
+
+// A function bound to the reactor, so that a run has no handle to unwrap.
+template <napi_callback Body>
+napi_value runner(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Reactor *reactor = get<Reactor>(env, arguments[0]);
   napi_value function;
-  check(env, napi_create_function(env, "run", NAPI_AUTO_LENGTH, entry<run>, reactor, &function));
+  check(env, napi_create_function(env, "run", NAPI_AUTO_LENGTH, Body, reactor, &function));
   reactor->ref();
   if (napi_add_finalizer(env, function, reactor, Handle::finalize, nullptr, nullptr) != napi_ok) reactor->unref();
   return function;
 }
 
-// reactorEffects(reactor, out, offset): copies the last run's effects, which must fit
+// reactorSlab(reactor, slab)
+napi_value reactor_slab(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Reactor *reactor = get<Reactor>(env, arguments[0]);
+  if (reactor->in_use() != nullptr) fail(env, "busy", "the reactor is running");
+  reactor->set_slab(env, arguments[1]);
+  return nullptr;
+}
+
+// reactorEffects(reactor, out): copies the effects of a run that answered -1, or that ran on another thread
 napi_value reactor_effects(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
-  const Reactor *reactor = get<Reactor>(env, arguments[0]);
+  const Arguments<2> arguments(env, info);
+  Reactor *reactor = get<Reactor>(env, arguments[0]);
   const ByteView out = get_bytes(env, arguments[1]);
-  const auto offset = static_cast<size_t>(get_int(env, arguments[2]));
   const Effects &effects = reactor->effects();
-  if (reactor->busy() || offset > out.size || effects.size() > out.size - offset) fail(env, "range", "the effects do not fit");
-  if (effects.size() > 0) std::memcpy(out.data + offset, effects.data(), effects.size());
-  return make_undefined(env);
+  if (reactor->in_use() != nullptr) fail(env, "busy", "the reactor is running");
+  if (effects.in_lent() || effects.size() > out.size) fail(env, "range", "the effects are not there or do not fit");
+  if (effects.size() > 0) std::memcpy(out.data, effects.data(), effects.size());
+  return nullptr;
 }
 
 // reactorTrap(reactor): the error that stopped the last run, or undefined
@@ -121,7 +149,9 @@ ByteView checked_batch(napi_env env, Reactor &reactor, napi_value value) {
 
 void define_reactor(napi_env env, napi_value exports) {
   define(env, exports, "createReactor", entry<create_reactor>);
-  define(env, exports, "reactorRunner", entry<reactor_runner>);
+  define(env, exports, "reactorRunner", entry<runner<entry<run>>>);
+  define(env, exports, "reactorRunnerInto", entry<runner<entry<run_into>>>);
+  define(env, exports, "reactorSlab", entry<reactor_slab>);
   define(env, exports, "reactorEffects", entry<reactor_effects>);
   define(env, exports, "reactorTrap", entry<reactor_trap>);
 }

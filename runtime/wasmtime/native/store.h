@@ -1,6 +1,7 @@
 // The store of the public API and the things that live in one. Each of them keeps its store; a closed store makes all
 // of them answer "closed".
 #pragma once
+#include <algorithm>
 #include <memory>
 
 #include "guest.h"
@@ -25,7 +26,7 @@ class Store final : public Handle {
   // Every outermost call gets the whole deadline; a call out of an import runs on what its caller has left.
   void set_deadline(uint64_t ticks) { deadline_ticks_ = ticks; }
   void prepare_call() {
-    if (!guest_->running()) wasmtime_context_set_epoch_deadline(guest_->context, deadline_ticks_);
+    if (!guest_->running()) guest_->set_deadline(deadline_ticks_);
   }
 
  protected:
@@ -58,10 +59,11 @@ using Instance = Item<Kind::Instance, wasmtime_instance_t>;
 class Func final : public Handle {
  public:
   static constexpr Kind kKind = Kind::Func;
-  Func(Store &in, const wasmtime_func_t &func, FuncType of_type) : Handle(kKind), store(&in), raw(func), type(std::move(of_type)), crosses(type.crosses()) {}
+  Func(Store &in, const wasmtime_func_t &func, FuncType of_type) : Handle(kKind), store(&in), raw(func), type(std::move(of_type)), values(std::max(type.params.size(), type.results.size())), crosses(type.crosses()) {}
   const Ref<Store> store;
   const wasmtime_func_t raw;
   const FuncType type;
+  const size_t values;  // parameters and results share their places
   const bool crosses;
 
  protected:

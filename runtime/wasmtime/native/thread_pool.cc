@@ -54,7 +54,7 @@ void ThreadPool::work() {
     lock.unlock();
     Ticker &ticker = job->reactor->guest().engine->ticker;
     ticker.enter_native();
-    job->reactor->execute(job->batch.data(), job->batch.size());
+    job->reactor->execute(job->batch.data(), job->batch.size(), {nullptr, 0});
     ticker.leave_native();
     lock.lock();
     running_.erase(std::find(running_.begin(), running_.end(), job->reactor.get()));

@@ -1,5 +1,9 @@
 #include "ticker.h"
 
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <chrono>
 
 #include "thread.h"
@@ -8,9 +12,12 @@ namespace wasmtime_node {
 namespace {
 constexpr size_t kStack = 128 * 1024;
 constexpr uint32_t kLingerTicks = 20;
+
+bool membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0) == 0; }
 }  // namespace
 
 bool Ticker::start() {
+  can_park_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
   started_ = start_thread(&thread_, kStack, &Ticker::main, this);
   return started_;
 }
@@ -32,7 +39,7 @@ void *Ticker::main(void *self) {
 
 void Ticker::wake() {
   std::lock_guard lock(mutex_);
-  parked_.store(false, std::memory_order_seq_cst);
+  parked_.store(false, std::memory_order_relaxed);
   changed_.notify_one();
 }
 
@@ -41,15 +48,16 @@ void Ticker::run() {
   for (uint32_t idle = 0; !stop_;) {
     changed_.wait_for(lock, std::chrono::milliseconds(period_ms_), [this] { return stop_; });
     wasmtime_engine_increment_epoch(engine_);
+    ticks_.fetch_add(1, std::memory_order_relaxed);
     idle = running() ? 0 : idle + 1;
-    if (idle < kLingerTicks) continue;
-    parked_.store(true, std::memory_order_seq_cst);
-    if (running()) {
-      parked_.store(false, std::memory_order_seq_cst);
-    } else {
-      changed_.wait(lock, [this] { return stop_ || !parked_.load(std::memory_order_seq_cst); });
-    }
+    if (!can_park_ || idle < kLingerTicks) continue;
     idle = 0;
+    parked_.store(true, std::memory_order_relaxed);
+    if (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) || running()) {
+      parked_.store(false, std::memory_order_relaxed);
+    } else {
+      changed_.wait(lock, [this] { return stop_ || !parked_.load(std::memory_order_relaxed); });
+    }
   }
 }
 

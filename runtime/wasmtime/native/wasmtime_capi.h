@@ -117,6 +117,7 @@ void wasmtime_config_epoch_interruption_set(wasm_config_t *config, bool value);
 void wasmtime_config_gc_support_set(wasm_config_t *config, bool value);
 void wasmtime_config_max_wasm_stack_set(wasm_config_t *config, size_t value);
 void wasmtime_config_memory_guard_size_set(wasm_config_t *config, uint64_t value);
+void wasmtime_config_memory_may_move_set(wasm_config_t *config, bool value);
 void wasmtime_config_memory_reservation_set(wasm_config_t *config, uint64_t value);
 void wasmtime_config_parallel_compilation_set(wasm_config_t *config, bool value);
 void wasmtime_config_shared_memory_set(wasm_config_t *config, bool value);

@@ -60,8 +60,10 @@ export interface Binding {
     status: Float64Array,
     extraImports: ReactorSettings["extraImports"],
   ): Native<"Reactor">;
-  reactorRunner(reactor: Native<"Reactor">): (batch: Uint8Array, out: Uint8Array, offset: number) => boolean;
-  reactorEffects(reactor: Native<"Reactor">, out: Uint8Array, offset: number): void;
+  reactorRunner(reactor: Native<"Reactor">): (batch: Uint8Array) => number;
+  reactorRunnerInto(reactor: Native<"Reactor">): (batch: Uint8Array, into: Uint8Array) => number;
+  reactorSlab(reactor: Native<"Reactor">, slab: Uint8Array): void;
+  reactorEffects(reactor: Native<"Reactor">, out: Uint8Array): void;
   reactorTrap(reactor: Native<"Reactor">): Error | undefined;
   runOn(pool: Native<"ThreadPool">, reactor: Native<"Reactor">, batch: Uint8Array, done: () => void): void;
 }

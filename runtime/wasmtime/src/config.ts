@@ -34,7 +34,7 @@ export interface ConfigOptions {
   readonly simd?: boolean;
   /** Allocates instances from a pool. Default: on demand. */
   readonly pooling?: PoolingOptions;
-  /** Bytes of address space per memory. Default: the pool's `memoryBytes`, or 4 GiB on demand. */
+  /** Bytes of address space per memory, beyond which it can't grow. Default: the pool's `memoryBytes`, or 4 GiB on demand. */
   readonly memoryReservation?: number;
   /** Bytes of inaccessible address space after each memory. Default: 64 KiB in a pool, or 32 MiB. */
   readonly memoryGuardSize?: number;

@@ -23,6 +23,7 @@ export interface ReactorResult {
 }
 
 const SLAB_BYTES = 32 * 1024;
+const SLAB_RESERVE = 4 * 1024;
 const EMPTY = new Uint8Array(0);
 
 // What the native side writes after a run; native/reactor.cc, publish_status.
@@ -32,7 +33,7 @@ const RESULT = 2;
 const MEMORY_BYTES = 3;
 const MICROS = 4;
 const FUEL_USED = 5;
-const EFFECT_BYTES = 6;
+const EFFECTS_SIZE = 6;
 const STATUS_LENGTH = 8;
 const STOP_TRAP = 1;
 const STOP_RESULT = 2;
@@ -55,7 +56,8 @@ const STOP_RESULT = 2;
  * can't run again.
  */
 export class Reactor extends Handle<"Reactor"> {
-  readonly #run: (batch: Uint8Array, out: Uint8Array, offset: number) => boolean;
+  readonly #run: (batch: Uint8Array) => number;
+  readonly #runInto: (batch: Uint8Array, into: Uint8Array) => number;
   readonly #status: Float64Array;
   readonly #metered: boolean;
   readonly #measured: boolean;
@@ -73,6 +75,7 @@ export class Reactor extends Handle<"Reactor"> {
     const status = new Float64Array(STATUS_LENGTH);
     super(engine.binding, engine.binding.createReactor(engine.native, module.native, settings, status, settings.extraImports));
     this.#run = this.binding.reactorRunner(this.native);
+    this.#runInto = this.binding.reactorRunnerInto(this.native);
     this.#status = status;
     this.#metered = settings.fuel > 0;
     this.#measured = settings.measure;
@@ -84,37 +87,49 @@ export class Reactor extends Handle<"Reactor"> {
    * @throws WasmtimeError `batch` (malformed: nothing ran), `busy`, `closed`, `trapped`
    */
   run(batch: Uint8Array): ReactorResult {
-    const copied = this.#run(batch, this.#slab, this.#used);
-    return this.#result(copied);
+    // The native side writes effects into a slab, one after the other: a buffer of their own would cost more than the
+    // run. No byte of a slab is written twice, so each result is its caller's. A detached slab has no length.
+    if (this.#slab.byteLength - this.#used < SLAB_RESERVE) this.#renewSlab();
+    const size = this.#run(batch);
+    return this.#result(size < 0 ? this.#copyEffects() : this.#cutEffects(size));
   }
 
   /** Runs one frame: {@link run} with a batch of one. */
   send(frame: Uint8Array): ReactorResult {
-    const copied = this.#run(frame, this.#slab, this.#used);
-    return this.#result(copied);
+    return this.run(frame);
+  }
+
+  /**
+   * Like {@link run} without an allocation: writes the effects to `into` and returns their size. Returns -1 when the run
+   * stopped early or `into` is too small or overlaps the batch; {@link result} then has the outcome, with effects of its own.
+   *
+   * @throws as {@link run}
+   */
+  runInto(batch: Uint8Array, into: Uint8Array): number {
+    return this.#runInto(batch, into);
+  }
+
+  /** The outcome of the last {@link runInto} that returned -1. */
+  result(): ReactorResult {
+    return this.#result(this.#copyEffects());
   }
 
   /** Runs a copy of a batch on a thread of `pool`; until it is done the reactor is busy. Throws as {@link run}, or `queue-full`. */
   runOn(pool: ThreadPool, batch: Uint8Array): Promise<ReactorResult> {
     return new Promise((resolve) => {
-      this.binding.runOn(pool.native, this.native, batch, () => resolve(this.#result(false)));
+      this.binding.runOn(pool.native, this.native, batch, () => resolve(this.#result(this.#copyEffects())));
     });
   }
 
-  #result(copied: boolean): ReactorResult {
+  #result(effects: Uint8Array<ArrayBuffer>): ReactorResult {
     const status = this.#status;
     const stop = status[STOP];
-    if (stop === 0 && !this.#metered && !this.#measured) {
-      return {
-        completed: status[COMPLETED] as number,
-        effects: this.#effects(copied),
-        memoryBytes: status[MEMORY_BYTES] as number,
-      };
-    }
+    const [completed, memoryBytes] = [status[COMPLETED] as number, status[MEMORY_BYTES] as number];
+    if (stop === 0 && !this.#metered && !this.#measured) return { completed, effects, memoryBytes };
     return {
-      completed: status[COMPLETED] as number,
-      effects: this.#effects(copied),
-      memoryBytes: status[MEMORY_BYTES] as number,
+      completed,
+      effects,
+      memoryBytes,
       ...(stop === STOP_TRAP && { stop: { kind: "trap", trap: this.#trap() } }),
       ...(stop === STOP_RESULT && { stop: { kind: "result", value: status[RESULT] as number } }),
       ...(this.#metered && { fuelUsed: BigInt(status[FUEL_USED] as number) }),
@@ -122,27 +137,26 @@ export class Reactor extends Handle<"Reactor"> {
     };
   }
 
-  // Small effects are cut from a slab: an ArrayBuffer of their own would cost more than the run. No byte of a slab is
-  // ever written twice, so each result is its caller's.
-  #effects(copied: boolean): Uint8Array<ArrayBuffer> {
-    const size = this.#status[EFFECT_BYTES] as number;
+  #cutEffects(size: number): Uint8Array<ArrayBuffer> {
     if (size === 0) return EMPTY;
-    if (!copied) {
-      if (size > SLAB_BYTES / 4) {
-        const own = new Uint8Array(size);
-        this.binding.reactorEffects(this.native, own, 0);
-        return own;
-      }
-      if (size > this.#slab.byteLength - this.#used) {
-        this.#slab = new Uint8Array(SLAB_BYTES);
-        markAsUntransferable(this.#slab.buffer);
-        this.#used = 0;
-      }
-      this.binding.reactorEffects(this.native, this.#slab, this.#used);
-    }
     const effects = this.#slab.subarray(this.#used, this.#used + size);
     this.#used += size;
     return effects;
+  }
+
+  #copyEffects(): Uint8Array<ArrayBuffer> {
+    const size = this.#status[EFFECTS_SIZE] as number;
+    if (size === 0) return EMPTY;
+    const own = bytes(size);
+    this.binding.reactorEffects(this.native, own);
+    return own;
+  }
+
+  #renewSlab(): void {
+    this.#slab = bytes(SLAB_BYTES);
+    markAsUntransferable(this.#slab.buffer);
+    this.binding.reactorSlab(this.native, this.#slab);
+    this.#used = 0;
   }
 
   #trap(): Trap {
@@ -150,4 +164,9 @@ export class Reactor extends Handle<"Reactor"> {
     if (trap instanceof Trap) return trap;
     throw new WasmtimeError("internal", "a run stopped with a trap that is not there");
   }
+}
+
+// Without zeroes, as Buffer.allocUnsafe: what is handed out has been written to.
+function bytes(size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer);
 }

@@ -39,7 +39,7 @@ export class JournalPersistence {
   readonly #journal: Options["journal"];
   #broker: BrokerRef | undefined;
   /** Lists of subscriptions being stored: aedes gives the whole list once for each of its members. */
-  readonly #storing = new WeakMap<readonly Subscribed[], Promise<void>>();
+  readonly #storing = new WeakMap<readonly Subscribed[], { clientId: string; stored: Promise<void> }>();
 
   constructor({ journal, limits, tally, onChange }: Options) {
     this.#journal = journal;
@@ -87,11 +87,10 @@ export class JournalPersistence {
   // Subscriptions
 
   addSubscriptions(client: ClientRef, list: readonly Subscribed[]): Promise<void> {
-    let stored = this.#storing.get(list);
-    if (!stored) {
-      stored = this.#subscribe(client, list);
-      this.#storing.set(list, stored);
-    }
+    const storing = this.#storing.get(list);
+    if (storing?.clientId === client.id) return storing.stored;
+    const stored = this.#subscribe(client, list);
+    this.#storing.set(list, { clientId: client.id, stored });
     return stored;
   }
 
@@ -142,14 +141,8 @@ export class JournalPersistence {
       const session = this.sessions.open(clientId);
       wanting.set(session, Math.max(qos, wanting.get(session) ?? 0) as Qos);
     }
-    const message = { ...packet, payload: Buffer.from(packet.payload) };
-    await this.#make(
-      this.sessions.plan(
-        [...wanting].map(([session, qos]) => ({ session, qos })),
-        message,
-        false,
-      ),
-    );
+    const sessions = [...wanting].map(([session, qos]) => ({ session, qos }));
+    await this.#make(this.sessions.plan(sessions, { ...packet, payload: Buffer.from(packet.payload) }, packet));
   }
 
   /** A queued message got its packet identifier, or PUBREL takes its place. */
@@ -268,7 +261,6 @@ export class JournalPersistence {
   async destroy(): Promise<void> {}
 
   async #subscribe(client: ClientRef, list: readonly Subscribed[]): Promise<void> {
-    this.sessions.checkRoom(client.id, list.length);
     const session = this.sessions.open(client.id);
     await this.#make({
       ops: list.map(({ topic, qos }) => ["subscription.set", client.id, topic, qos] as const),

@@ -2,9 +2,9 @@ import { type Message, type Qos, StepppsError, topicMatches } from "../../../con
 import type { Journal, Op } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
 import type { Tally } from "../../tally.ts";
+import { pages } from "../../wire/pages.ts";
 import type { Packet } from "../aedes.ts";
 import type { Change } from "./change.ts";
-import { pages } from "./pages.ts";
 
 /** The last message of each topic that was published with RETAIN [MQTT-3.3.1-5]. */
 export class Retained {

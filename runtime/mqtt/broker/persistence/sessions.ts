@@ -3,9 +3,9 @@ import type { Journal, Op, QueryRow } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
 import type { Tally } from "../../tally.ts";
 import { TopicIndex } from "../../topic-index.ts";
+import { pages } from "../../wire/pages.ts";
 import type { Packet } from "../aedes.ts";
 import type { Change } from "./change.ts";
-import { pages } from "./pages.ts";
 import { type Owed, Session, type Subscribed } from "./session.ts";
 
 /** A session that wants a topic at QoS 1 or 2. */
@@ -61,14 +61,9 @@ export class Sessions {
     return session;
   }
 
-  /** Throws E_MQTT_SESSIONS_FULL when `clientId` would be one session, or `more` subscriptions, too many. */
-  checkRoom(clientId: string, more: number): void {
-    const session = this.#sessions.get(clientId);
-    const { sessions, subscriptionsPerClient } = this.#options.limits;
-    if (!session && this.#sessions.size >= sessions) throw new StepppsError("E_MQTT_SESSIONS_FULL", `${sessions} sessions`);
-    if ((session?.subscriptions.size ?? 0) + more > subscriptionsPerClient) {
-      throw new StepppsError("E_MQTT_SESSIONS_FULL", `${subscriptionsPerClient} subscriptions of ${clientId}`);
-    }
+  /** Whether a session for `clientId` would be one too many. */
+  isFull(clientId: string): boolean {
+    return !this.#sessions.has(clientId) && this.#sessions.size >= this.#options.limits.sessions;
   }
 
   /** Each session with a subscription to `topic` at QoS 1 or 2, once per subscription. */
@@ -104,8 +99,12 @@ export class Sessions {
     this.#options.onChange();
   }
 
-  /** Queues `message` for each of `sessions`; undefined where it owes nobody anything. */
-  plan(sessions: readonly { session: Session; qos: Qos }[], message: Omit<Message, "retain">, stamp = true): Change | undefined {
+  /** Queues `message` for each of `sessions`; undefined where it owes nobody anything. `given` is what aedes made of it, if it did. */
+  plan(
+    sessions: readonly { session: Session; qos: Qos }[],
+    message: Omit<Message, "retain">,
+    given?: Packet,
+  ): Change | undefined {
     if (message.qos === 0 || sessions.length === 0) return undefined;
     const ops: Op[] = [];
     const debts: { session: Session; number: number; qos: Qos }[] = [];
@@ -119,12 +118,11 @@ export class Sessions {
     }
     if (ops.length === 0) return undefined;
     const apply = () => {
-      const payload = Buffer.from(message.payload);
-      const given = message as Partial<Packet>;
+      const payload = given?.payload ?? Buffer.from(message.payload);
       for (const { session, number, qos } of debts) {
         const packet: Packet = {
           cmd: "publish",
-          ...(stamp ? this.#options.stamp() : { brokerId: given.brokerId, brokerCounter: given.brokerCounter }),
+          ...(given ? { brokerId: given.brokerId, brokerCounter: given.brokerCounter } : this.#options.stamp()),
           topic: message.topic,
           payload,
           qos,

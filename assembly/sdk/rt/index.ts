@@ -1,0 +1,2 @@
+import "rt/tlsf";
+import "steppps/rt/collector";

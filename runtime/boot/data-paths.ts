@@ -1,0 +1,33 @@
+import { join } from "node:path";
+
+/** Where one supervisor keeps everything that is its own. */
+export interface DataDirectory {
+  readonly path: string;
+  /** `steppps.yaml`: written by people. */
+  readonly document: string;
+  /** The document as it was when it was last found good. */
+  readonly lastGood: string;
+  readonly journal: string;
+  /** Compiled plugins; may be deleted at any time. */
+  readonly artefacts: string;
+  /** One public key a file: owners beside those that the document names. */
+  readonly owners: string;
+  /** Private keys of whoever signs on this machine; a device has none. */
+  readonly keys: string;
+  /** Where the running supervisor can be found; absent when none runs. */
+  readonly running: string;
+}
+
+/** The places below `path`; nothing of it needs to be there. */
+export function dataPaths(path: string): DataDirectory {
+  return {
+    path,
+    document: join(path, "steppps.yaml"),
+    lastGood: join(path, "steppps.last-good.yaml"),
+    journal: join(path, "journal.db"),
+    artefacts: join(path, "artefacts"),
+    owners: join(path, "owners"),
+    keys: join(path, "keys"),
+    running: join(path, "running.json"),
+  };
+}

@@ -1,0 +1,44 @@
+import type { StepppsError } from "../contract/errors/index.ts";
+
+/** Where a command prints: results on stdout, all else on stderr, so that results can be piped. */
+export interface Output {
+  readonly json: boolean;
+  /** The command's result: as JSON on one line with --json, otherwise as `text` says it. */
+  result(value: unknown, text: () => string): void;
+  /** Something for people on the way; nothing with --json. */
+  note(text: string): void;
+  error(error: StepppsError): void;
+}
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export function createOutput({ stdout, stderr }: Streams, json: boolean): Output {
+  return {
+    json,
+    result: (value, text) => stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
+    note: (text) => (json ? undefined : stderr.write(`${text}\n`)),
+    error: (error) => stderr.write(json ? `${JSON.stringify({ error })}\n` : formatError(error)),
+  };
+}
+
+/** The four parts of an error, as the catalogue has them. */
+function formatError(error: StepppsError): string {
+  const { why, fix } = error.row;
+  return `error ${error.message}\n  why: ${why}\n  fix: ${fix}\n`;
+}
+
+/** Columns as wide as their widest cell; the first row is the heading. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

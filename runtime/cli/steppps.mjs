@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The command `steppps`, on Node 24: the one that was called where it is one, the checkout's own otherwise.
+import { existsSync } from "node:fs";
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+import { bundleIsFresh, OUT, PROGRAM } from "./bundle/fresh.mjs";
+import { NODE, NODE_MAJOR, run } from "./launch.mjs";
+
+if (NODE === process.execPath) {
+  if (bundleIsFresh()) {
+    module.enableCompileCache(`${OUT}/compiled`);
+    await import(PROGRAM);
+  } else await import("./steppps.ts");
+} else if (existsSync(NODE)) {
+  process.exitCode = await run(NODE, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+} else {
+  process.stderr.write(
+    `steppps needs Node ${NODE_MAJOR}; this is ${process.version}. 'npm start' in the checkout installs it.\n`,
+  );
+  process.exitCode = 1;
+}

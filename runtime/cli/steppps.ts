@@ -1,0 +1,14 @@
+import { main } from "./main.ts";
+
+const interrupt = new AbortController();
+// The first Ctrl-C asks the command to end; the second one ends it.
+process.once("SIGINT", () => interrupt.abort());
+process.once("SIGTERM", () => interrupt.abort());
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: interrupt.signal,
+});

@@ -1,0 +1,81 @@
+import { ENGINES, type EngineName, startSupervisor } from "../../boot/index.ts";
+import { StepppsError } from "../../contract/errors/index.ts";
+import { systemClock } from "../../platform/index.ts";
+import type { Invocation } from "../command.ts";
+import { trustOwner } from "../device/owners.ts";
+import { keysDir } from "../keys-dir.ts";
+import { deployExamples } from "../start/examples.ts";
+import { ownKey } from "../start/own-key.ts";
+import { readVersion } from "../version.ts";
+
+interface Options {
+  readonly mqttPort?: string;
+  readonly webPort?: string;
+  readonly engine?: string;
+  /** --no-examples */
+  readonly examples: boolean;
+}
+
+/** Runs until it is asked to stop. */
+export async function run(invocation: Invocation<Options>) {
+  const { options, out, env, data, signal } = invocation;
+  const version = readVersion();
+  const mqttPort = port("--mqtt-port", options.mqttPort);
+  const webPort = port("--web-port", options.webPort);
+  const engine = engineName(options.engine);
+  // The examples need an owner who signs them; without them a device makes no private key.
+  if (options.examples) trustOwner(data, ownKey(keysDir(invocation)).public);
+  const supervisor = await startSupervisor({
+    dataPath: data,
+    version,
+    clock: systemClock(),
+    engine,
+    faultSpec: env.STEPPPS_FAULT,
+    readings: true,
+    ...(mqttPort !== undefined && { mqttPort }),
+    ...(webPort !== undefined && { webPort }),
+  });
+  try {
+    const { device, mqttUrl } = supervisor;
+    if (options.examples) await deployExamples({ data, version, device, mqttUrl, signal, say: (line) => out.note(line) });
+    await supervisor.settled;
+    await show(invocation, supervisor, signal);
+  } finally {
+    await supervisor.close();
+  }
+  return undefined;
+}
+
+/** The live view; with --json one line that says where everything is, once it is. */
+async function show(
+  { out }: Invocation<Options>,
+  { device, mqttUrl, webUrl, view }: Awaited<ReturnType<typeof startSupervisor>>,
+  signal: AbortSignal,
+) {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  if (out.json) {
+    out.result({ device, mqttUrl, webUrl, pid: process.pid }, () => "");
+    return stopped;
+  }
+  const { liveView } = await import("../../pixel/index.ts");
+  const live = liveView({ view, out: process.stdout });
+  await stopped;
+  live.close();
+}
+
+function port(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) throw new StepppsError("E_CLI_OPTION", `${flag} ${text}`);
+  return number;
+}
+
+/** Wasmtime wherever its addon is built; V8 holds no deadlines, so it is for development elsewhere. */
+function engineName(name: string | undefined): EngineName {
+  const chosen = name ?? (process.platform === "linux" ? "wasmtime" : "v8");
+  if (ENGINES.includes(chosen as EngineName)) return chosen as EngineName;
+  throw new StepppsError("E_CLI_OPTION", `--engine ${chosen}: there are ${ENGINES.join(", ")}`);
+}

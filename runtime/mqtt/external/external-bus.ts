@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type IClientOptions, MqttClient } from "mqtt";
+import { type Message, parseTopic, parseTopicFilter, StepppsError } from "../../contract/index.ts";
+import type { Bus } from "../bus.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import type { Tally } from "../tally.ts";
+import { Corker } from "../wire/egress.ts";
+import { type Framer, PACKET } from "../wire/framer.ts";
+import { decodePublish } from "../wire/publish.ts";
+import { TopicNames } from "../wire/topic-names.ts";
+import { Wire } from "../wire/wire.ts";
+import { type Address, dial, type TlsOptions } from "./dial.ts";
+import { LibraryIds } from "./library-ids.ts";
+import type { Receiver } from "./receiver.ts";
+import { MESSAGE_IDS, type Sender } from "./sender.ts";
+import type { Spill } from "./spill.ts";
+
+interface Options {
+  readonly address: Address;
+  readonly url: string;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: TlsOptions;
+  /** undefined: 5, or 4 (3.1.1) where the broker refuses 5. */
+  readonly version: 4 | 5 | undefined;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  readonly spill: Spill;
+  readonly tally: Tally;
+}
+
+/** Until the broker may have taken more. */
+const BUSY_MS = 20;
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 30_000;
+const SESSION_SECONDS = 7 * 24 * 3600;
+/** QoS 1 and 2 messages under way to us, and from us where the broker sets no bound. */
+const WINDOW = 1000;
+/** Messages that wait for the window in memory; more go to the journal. */
+const QUEUED_MAX = 4096;
+/** "Unsupported protocol version", in MQTT 3.1.1 and in MQTT 5. */
+const REFUSED_VERSION = [1, 132];
+
+/**
+ * A broker elsewhere. MQTT.js connects, keeps the connection alive, connects again and subscribes; messages and their
+ * acknowledgements take the short way past it, so that each can be acknowledged once it is dealt with and not one after the other.
+ */
+export class ExternalBus implements Bus {
+  readonly url: string;
+  readonly #options: Options;
+  readonly #corker = new Corker();
+  readonly #names = new TopicNames();
+  readonly #filters = new Set<string>();
+  #client: MqttClient | undefined;
+  #wire: Wire | undefined;
+  #version: 4 | 5;
+  #connected = false;
+  #subscribed = false;
+  #closed = false;
+  #draining = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.url = options.url;
+    this.#version = options.version ?? 5;
+  }
+
+  /** Over MQTT 3.1.1 a client cannot ask not to be sent what it published. */
+  get echoes(): boolean {
+    return this.#version === 4;
+  }
+
+  start(): void {
+    const { clientId, username, password } = this.#options;
+    const options: IClientOptions = {
+      clientId,
+      clean: false,
+      protocolId: "MQTT",
+      protocolVersion: this.#version,
+      keepalive: 30,
+      connectTimeout: 10_000,
+      reconnectPeriod: RETRY_MIN_MS,
+      reconnectOnConnackError: true,
+      resubscribe: false,
+      queueQoSZero: false,
+      messageIdProvider: new LibraryIds(MESSAGE_IDS),
+      properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: WINDOW },
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+    };
+    const client = new MqttClient(() => this.#open(), options);
+    this.#client = client;
+    client.on("connect", ({ sessionPresent, properties }) => {
+      client.options.reconnectPeriod = RETRY_MIN_MS;
+      this.#up(sessionPresent, Math.min(properties?.receiveMaximum ?? WINDOW, WINDOW));
+    });
+    client.on("reconnect", () => {
+      client.options.protocolVersion = this.#version;
+      client.options.reconnectPeriod = Math.min(RETRY_MAX_MS, (client.options.reconnectPeriod ?? RETRY_MIN_MS) * 2);
+    });
+    client.on("close", () => this.#down());
+    client.on("error", (error) => this.#failed(error));
+  }
+
+  clients(): number {
+    return 0;
+  }
+
+  connected(): boolean {
+    return this.#connected;
+  }
+
+  dropped() {
+    return { ...this.#options.tally.dropped };
+  }
+
+  /** Resolves at once: while the broker is away the filter is kept, and subscribed to when it is back. */
+  async subscribe(filter: string): Promise<void> {
+    this.#filters.add(parseTopicFilter(filter));
+    if (this.#connected) this.#subscribe([filter]);
+  }
+
+  async unsubscribe(filter: string): Promise<void> {
+    this.#filters.delete(filter);
+    if (this.#connected) this.#client?.unsubscribe(filter, () => {});
+  }
+
+  publish(message: Message): Promise<void> {
+    if (this.#closed) return Promise.reject(new StepppsError("E_MQTT_CLOSED"));
+    try {
+      parseTopic(message.topic);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { sender, spill } = this.#options;
+    const full = sender.pending >= QUEUED_MAX || sender.unread > DEFAULT_LIMITS.unreadBytes;
+    if (!this.#connected || full || spill.size > 0 || this.#draining) {
+      return spill.add(message).then(() => void this.#drain());
+    }
+    return sender.publish(message);
+  }
+
+  async publishAll(messages: readonly Message[]): Promise<void> {
+    await Promise.all(messages.map((message) => this.publish(message)));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await new Promise<void>((resolve) => {
+      if (this.#client) this.#client.end(!this.#connected, {}, () => resolve());
+      else resolve();
+    });
+    this.#options.sender.close();
+  }
+
+  #open(): Wire["passage"] {
+    const { address, receiver, tally, tls } = this.#options;
+    const wire: Wire = new Wire(dial(address, tls), {
+      corker: this.#corker,
+      limit: () => DEFAULT_LIMITS.packetBytes * 16,
+      fullAt: DEFAULT_LIMITS.unreadBytes,
+      take: (framer) => this.#take(framer, wire),
+      mayRead: () => receiver.mayRead,
+      onHeard: () => {},
+      onError: (error) => tally.report(error),
+      onFailure: (error) => this.#failed(error),
+      onGone: () => {},
+    });
+    this.#wire = wire;
+    return wire.passage;
+  }
+
+  #take(framer: Framer, wire: Wire): boolean {
+    const { receiver, sender } = this.#options;
+    const { buffer, body, end, type } = framer;
+    if (type === PACKET.connack) {
+      const refused = REFUSED_VERSION.includes(buffer[body + 1] ?? 0);
+      if (refused && this.#options.version === undefined) this.#version = 4;
+      return false;
+    }
+    if (type === PACKET.publish) receiver.take(decodePublish(framer, this.#names, this.#version), wire);
+    else if (type >= PACKET.puback && type <= PACKET.pubcomp) {
+      if (end - body < 2) throw new StepppsError("E_MQTT_PACKET", "an acknowledgement that is cut short");
+      const id = buffer.readUInt16BE(body);
+      if (type === PACKET.pubrel) receiver.release(id, wire);
+      else sender.acknowledged(type, id, end - body > 2 ? (buffer[body + 2] ?? 0) : 0);
+    } else return false;
+    return true;
+  }
+
+  #up(sessionPresent: boolean, window: number): void {
+    const wire = this.#wire as Wire;
+    this.#connected = true;
+    this.#options.receiver.connected(sessionPresent);
+    this.#options.sender.connected({ egress: wire.egress, version: this.#version, window }, sessionPresent);
+    if (!sessionPresent || !this.#subscribed) this.#subscribe([...this.#filters]);
+    this.#subscribed = true;
+    this.#drain();
+  }
+
+  #down(): void {
+    if (this.#connected) this.#failed(new Error("the connection was lost"));
+    this.#connected = false;
+    this.#options.sender.disconnected();
+  }
+
+  #failed(error: Error): void {
+    if (!this.#closed) this.#options.tally.report(new StepppsError("E_MQTT_UPLINK", `${this.url}: ${error.message}`));
+  }
+
+  #subscribe(filters: readonly string[]): void {
+    if (filters.length === 0) return;
+    // Not what we published ourselves, retained messages only once, and with their flag (MQTT 5)
+    const options = this.#version === 5 ? { qos: 2 as const, nl: true, rap: true, rh: 1 } : { qos: 2 as const };
+    this.#client?.subscribe([...filters], options, (error) => {
+      if (error) this.#failed(error);
+    });
+  }
+
+  /** Sends what waited, as long as there is a connection. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    const { sender, spill, tally } = this.#options;
+    try {
+      while (this.#connected && !this.#closed && spill.size > 0) {
+        const sending: Promise<void>[] = [];
+        while (sending.length < WINDOW && this.#connected && sender.unread <= DEFAULT_LIMITS.unreadBytes) {
+          const message = await spill.take();
+          if (!message) break;
+          sending.push(sender.publish(message).then(() => spill.sent(message.number)));
+        }
+        await Promise.all(sending);
+        if (sending.length === 0) await sleep(BUSY_MS);
+      }
+    } catch (error) {
+      if (!this.#closed) tally.report(new StepppsError("E_MQTT_UPLINK", (error as Error).message, { cause: error }));
+    } finally {
+      this.#draining = false;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { type Message, StepppsError, utf8 } from "../../contract/index.ts";
+import type { Egress } from "../wire/egress.ts";
+import { PACKET } from "../wire/framer.ts";
+import { writeProperties } from "../wire/properties.ts";
+import { publishFlags } from "../wire/publish.ts";
+
+/** The rest of the identifiers are MQTT.js's, for SUBSCRIBE and UNSUBSCRIBE. */
+export const MESSAGE_IDS = 65_000;
+const NO_PROPERTIES = new Uint8Array(0);
+const DONE = Promise.resolve();
+
+/** A connection that messages can be sent on. */
+export interface SendingLine {
+  readonly egress: Egress;
+  readonly version: 4 | 5;
+  /** QoS 1 and 2 messages that the broker lets us have under way. */
+  readonly window: number;
+}
+
+interface Sent {
+  readonly message: Message;
+  /** PUBREC came; PUBREL is what is left to say [MQTT-4.3.3-1]. */
+  released: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Queued = Omit<Sent, "released">;
+
+/**
+ * Sends messages, and for QoS 1 and 2 keeps them until the broker has acknowledged them: over a reconnection too, with the same
+ * identifier if the broker kept the session [MQTT-4.4.0-1]. A new process starts anew; whoever gave the messages sends them again.
+ */
+export class Sender {
+  readonly #sent = new Map<number, Sent>();
+  readonly #queued: Queued[] = [];
+  #line: SendingLine | undefined;
+  #lastId: number;
+
+  /** `firstId`: any; best another one in each process, as the broker may remember those of the last. */
+  constructor(firstId: number) {
+    this.#lastId = firstId % MESSAGE_IDS;
+  }
+
+  /** Messages that are not acknowledged, sent or not. */
+  get pending(): number {
+    return this.#sent.size + this.#queued.length;
+  }
+
+  /** Bytes that the broker has not taken. */
+  get unread(): number {
+    return this.#line?.egress.unread ?? 0;
+  }
+
+  /** Resolves at QoS 0 when it is on its way, above when the broker has acknowledged it. */
+  publish(message: Message): Promise<void> {
+    if (message.qos === 0) {
+      if (this.#line) this.#write(this.#line, message, 0, false);
+      return DONE;
+    }
+    return new Promise((resolve, reject) => {
+      this.#queued.push({ message, resolve, reject });
+      this.#fill();
+    });
+  }
+
+  /** A connection is there. What was under way is sent again. */
+  connected(line: SendingLine, sessionPresent: boolean): void {
+    this.#line = line;
+    for (const [id, sent] of this.#sent) {
+      if (!sessionPresent) sent.released = false;
+      if (sent.released) line.egress.acknowledge(PACKET.pubrel, id);
+      else this.#write(line, sent.message, id, sessionPresent);
+    }
+    this.#fill();
+  }
+
+  disconnected(): void {
+    this.#line = undefined;
+  }
+
+  /** PUBACK, PUBREC or PUBCOMP, with the reason of MQTT 5 (0 is well; below 128 is well enough). */
+  acknowledged(type: number, id: number, reason: number): void {
+    const sent = this.#sent.get(id);
+    if (type === PACKET.pubrec && reason < 128) {
+      if (sent) sent.released = true;
+      this.#line?.egress.acknowledge(PACKET.pubrel, id);
+      return;
+    }
+    if (!sent) return;
+    this.#sent.delete(id);
+    if (reason < 128 || type === PACKET.pubcomp) sent.resolve();
+    else
+      sent.reject(new StepppsError("E_MQTT_REFUSED", `${sent.message.topic}: the broker's reason is 0x${reason.toString(16)}`));
+    this.#fill();
+  }
+
+  /** Gives up what is not acknowledged. */
+  close(): void {
+    const error = new StepppsError("E_MQTT_CLOSED");
+    for (const one of [...this.#sent.values(), ...this.#queued]) one.reject(error);
+    this.#sent.clear();
+    this.#queued.length = 0;
+  }
+
+  #fill(): void {
+    const line = this.#line;
+    if (!line) return;
+    let taken = 0;
+    for (const { message, resolve, reject } of this.#queued) {
+      if (this.#sent.size >= line.window) break;
+      taken++;
+      const id = this.#takeId();
+      this.#sent.set(id, { message, released: false, resolve, reject });
+      this.#write(line, message, id, false);
+    }
+    if (taken > 0) this.#queued.splice(0, taken);
+  }
+
+  #write(
+    { egress, version }: SendingLine,
+    { topic, payload, qos, retain, id }: Message,
+    messageId: number,
+    again: boolean,
+  ): void {
+    const properties = version === 5 ? writeProperties(id) : NO_PROPERTIES;
+    egress.publish(publishFlags(qos, retain, again), utf8(topic), messageId, properties, payload);
+  }
+
+  #takeId(): number {
+    do {
+      this.#lastId = (this.#lastId % MESSAGE_IDS) + 1;
+    } while (this.#sent.has(this.#lastId));
+    return this.#lastId;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import { asStepppsError, type StepppsError } from "../../contract/index.ts";
+import { type Corker, Egress } from "./egress.ts";
+import { Framer } from "./framer.ts";
+import { Passage } from "./passage.ts";
+
+const GRACE_MS = 2000;
+
+interface Options {
+  readonly corker: Corker;
+  /** Largest packet taken, by type, without its fixed header. */
+  readonly limit: (type: number) => number;
+  /** Bytes unread by the other side at which the library's writes wait. */
+  readonly fullAt: number;
+  /** Deals with the packet that the framer stands at; false leaves it to the library. May throw E_MQTT_*. */
+  readonly take: (framer: Framer) => boolean;
+  /** More may be read now. When this turns true again, `resume` has to be called. */
+  readonly mayRead: () => boolean;
+  /** Something was read. */
+  readonly onHeard: () => void;
+  /** The other side broke the protocol. */
+  readonly onError: (error: StepppsError) => void;
+  /** The network failed; `onGone` follows. */
+  readonly onFailure: (error: Error) => void;
+  /** It is over; called once. */
+  readonly onGone: () => void;
+}
+
+/**
+ * A socket shared between an MQTT library and the short way past it:
+ *
+ *   socket ──▶ framer ──┬─ what `take` takes
+ *                       └─ the rest ─▶ passage ──▶ library
+ *   socket ◀── egress ◀─┬─ our packets
+ *                       └─ passage ◀── library
+ */
+export class Wire {
+  readonly egress: Egress;
+  /** What the library takes for the socket. */
+  readonly passage: Passage;
+  readonly #socket: Socket;
+  readonly #options: Options;
+  readonly #framer: Framer;
+  #room = true;
+  #gone = false;
+
+  constructor(socket: Socket, options: Options) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#framer = new Framer(options.limit);
+    this.egress = new Egress(socket, options.corker);
+    const onRoom = () => {
+      this.#room = true;
+      this.resume();
+    };
+    this.passage = new Passage({ egress: this.egress, fullAt: options.fullAt, onRoom, onGone: () => this.#end() });
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    socket.on("drain", () => this.passage.drained());
+    socket.on("error", options.onFailure);
+    socket.on("close", () => this.passage.destroy());
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Ends it. What was said last still goes out. */
+  end(): void {
+    this.passage.destroy();
+  }
+
+  /** Reads on, if it may. */
+  resume(): void {
+    if (this.#gone || !this.#socket.isPaused() || !this.#mayRead()) return;
+    this.#read();
+    if (this.#mayRead()) this.#socket.resume();
+  }
+
+  #mayRead(): boolean {
+    return this.#room && this.#options.mayRead();
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#gone) return;
+    this.#options.onHeard();
+    this.#framer.push(chunk);
+    this.#read();
+    if (!this.#gone && !this.#mayRead()) this.#socket.pause();
+  }
+
+  #read(): void {
+    const framer = this.#framer;
+    try {
+      while (!this.#gone && this.#mayRead() && framer.next()) {
+        if (!this.#options.take(framer)) {
+          this.#room = this.passage.push(framer.buffer.subarray(framer.start, framer.end));
+        }
+      }
+    } catch (thrown) {
+      this.#options.onError(asStepppsError(thrown, "E_MQTT_PACKET"));
+      this.end();
+    }
+  }
+
+  #end(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const socket = this.#socket;
+    this.egress.flush();
+    socket.destroySoon();
+    socket.resume();
+    // The other side may never read what was said last
+    const grace = setTimeout(() => socket.destroy(), GRACE_MS);
+    socket.once("close", () => clearTimeout(grace));
+    this.#options.onGone();
+  }
+}

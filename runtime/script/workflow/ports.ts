@@ -1,0 +1,41 @@
+import type { AlarmQueue, Faults, Message, NextDue, StepppsError, SystemEvent } from "../../contract/index.ts";
+import type { Clock } from "../../platform/index.ts";
+import type { Journal } from "../../store/index.ts";
+import type { Version } from "../plugin/version.ts";
+import type { Seed } from "./batch.ts";
+import type { StateImage } from "./image.ts";
+import type { InboxLimits } from "./inbox.ts";
+import type { PendingInput } from "./pending.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** What the journal knows of a plugin when its workflow starts. */
+export interface Recovered {
+  readonly image: StateImage;
+  readonly nextSeq: number;
+  readonly timers: readonly { name: string; due: number; payload: Uint8Array }[];
+  /** When each scheduled handler is due, by its index. */
+  readonly schedules: ReadonlyMap<number, number>;
+  readonly pending: readonly PendingInput[];
+  /** Batches whose outputs are not known to be with the broker. */
+  readonly unsent: readonly { seq: number; count: number; effects: Uint8Array }[];
+  readonly historyBytes: number;
+}
+
+/** What a workflow needs of the device. */
+export interface WorkflowPorts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly alarms: AlarmQueue;
+  readonly nextDue: NextDue;
+  readonly faults: Faults;
+  readonly retry: RetryPolicy;
+  readonly inbox: InboxLimits;
+  readonly seed: Seed;
+  /** Gives outputs to the broker and to the other plugins. */
+  send(plugin: string, messages: readonly Message[]): Promise<void>;
+  /** Reads the plugin's committed rows again, after a commit failed. */
+  recover(plugin: string, version: Version): Promise<Recovered>;
+  emit(event: Omit<SystemEvent, "time">): void;
+  /** The plugin failed too often to go on by itself. */
+  paused(plugin: string, error: StepppsError): void;
+}

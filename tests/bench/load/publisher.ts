@@ -1,0 +1,106 @@
+import { makePayload, microsNow, openClient, u16, writeNumber, writeTime } from "./wire.ts";
+
+/** Started by run-load.ts; `options` comes as the first argument. */
+export interface PublisherOptions {
+  readonly port: number;
+  readonly topic: string;
+  readonly qos: 0 | 1;
+  /** Messages sent and not yet seen by the subscriber (QoS 0), or not acknowledged (QoS 1), at most. */
+  readonly window: number;
+  /** Messages a second; as many as the window lets through where absent. */
+  readonly rate?: number;
+}
+
+const BLOCK = 50;
+
+const options = JSON.parse(process.argv[2] as string) as PublisherOptions;
+const { qos, topic, window } = options;
+let sent = 0;
+let seen = 0;
+let acknowledged = 0;
+let running = false;
+
+/** `count` messages in one buffer, their numbers and time to be written in. */
+function makeBlock(count: number): { buffer: Buffer; starts: number[]; idAt: number[] } {
+  const parts: Buffer[] = [];
+  const starts: number[] = [];
+  const idAt: number[] = [];
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    const payload = makePayload(i % 10);
+    const name = Buffer.from(topic);
+    const remaining = 2 + name.length + (qos > 0 ? 2 : 0) + payload.length;
+    const head = Buffer.from([0x30 | (qos << 1), (remaining & 0x7f) | 0x80, remaining >> 7]);
+    parts.push(head, u16(name.length), name);
+    length += head.length + 2 + name.length;
+    if (qos > 0) {
+      idAt.push(length);
+      parts.push(Buffer.alloc(2));
+      length += 2;
+    }
+    starts.push(length);
+    parts.push(payload);
+    length += payload.length;
+  }
+  return { buffer: Buffer.concat(parts), starts, idAt };
+}
+
+const socket = await openClient(
+  options.port,
+  `load-publisher-${process.pid}`,
+  (buffer, start) => {
+    if ((buffer[start] as number) >> 4 === 4) acknowledged++;
+  },
+  () => pump(),
+);
+
+function send(count: number): void {
+  const block = makeBlockOf(count);
+  const now = microsNow();
+  for (let i = 0; i < count; i++) {
+    writeNumber(block.buffer, block.starts[i] as number, sent + i);
+    writeTime(block.buffer, block.starts[i] as number, now);
+    if (qos > 0) block.buffer.writeUInt16BE(((sent + i) % 65_535) + 1, block.idAt[i] as number);
+  }
+  sent += count;
+  socket.write(Buffer.from(block.buffer));
+}
+
+const blocks = new Map<number, ReturnType<typeof makeBlock>>();
+function makeBlockOf(count: number): ReturnType<typeof makeBlock> {
+  let block = blocks.get(count);
+  if (!block) {
+    block = makeBlock(count);
+    blocks.set(count, block);
+  }
+  return block;
+}
+
+function pump(): void {
+  if (!running || options.rate !== undefined) return;
+  while (sent + BLOCK - Math.min(seen, qos > 0 ? acknowledged : seen) <= window && socket.writableLength < 1 << 20) send(BLOCK);
+}
+
+process.on("message", (message: { seen?: number; start?: boolean }) => {
+  if (message.seen !== undefined) seen = message.seen;
+  if (message.start) start();
+  pump();
+});
+
+function start(): void {
+  const { rate } = options;
+  running = true;
+  if (rate === undefined) return pump();
+  const began = performance.now();
+  const tick = () => {
+    const due = Math.floor(((performance.now() - began) / 1000) * rate);
+    while (sent < due) send(Math.min(BLOCK, due - sent));
+    setTimeout(tick, 1);
+  };
+  tick();
+}
+
+socket.on("drain", pump);
+socket.on("close", () => process.exit(1));
+process.on("disconnect", () => process.exit(0));
+process.send?.({ ready: true });

@@ -1,0 +1,20 @@
+// What `node-red admin init` writes, without its comments and without a login.
+module.exports = {
+  flowFile: "flows.json",
+  flowFilePretty: true,
+  uiHost: "127.0.0.1",
+  uiPort: Number(process.env.BENCH_UI_PORT),
+  diagnostics: { enabled: true, ui: true },
+  runtimeState: { enabled: false, ui: false },
+  logging: { console: { level: "info", metrics: false, audit: false } },
+  exportGlobalContextKeys: false,
+  externalModules: {},
+  editorTheme: { tours: false, projects: { enabled: false } },
+  functionExternalModules: true,
+  functionTimeout: 0,
+  functionGlobalContext: {},
+  debugMaxLength: 1000,
+  mqttReconnectTime: 15000,
+  serialReconnectTime: 15000,
+  telemetry: { enabled: false, updateNotification: false },
+};

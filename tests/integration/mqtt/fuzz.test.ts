@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import fc from "fast-check";
+import mqtt, { type Packet } from "mqtt-packet";
+import { expect, test } from "vitest";
+import { client, startBus, until } from "./support.ts";
+
+const topic = fc.oneof(fc.constantFrom("in/a", "a", "#", "+", "$SYS/x", "__proto__", "a/+/b", ""), fc.string({ maxLength: 10 }));
+const messageId = fc.integer({ min: 1, max: 5 });
+const qos = fc.constantFrom(0 as const, 1 as const, 2 as const);
+const packet: fc.Arbitrary<object> = fc.oneof(
+  fc.record({
+    cmd: fc.constant("connect"),
+    protocolId: fc.constant("MQTT"),
+    protocolVersion: fc.constantFrom(3, 4, 5),
+    clean: fc.boolean(),
+    clientId: fc.constantFrom("a", "b", "__proto__", ""),
+    keepalive: fc.nat(100),
+    will: fc.option(fc.record({ topic, payload: fc.string(), qos, retain: fc.boolean() }), { nil: undefined }),
+  }),
+  fc.record({
+    cmd: fc.constant("publish"),
+    topic,
+    payload: fc.string({ maxLength: 300 }),
+    qos,
+    messageId,
+    retain: fc.boolean(),
+    dup: fc.boolean(),
+  }),
+  fc.record({
+    cmd: fc.constant("subscribe"),
+    messageId,
+    subscriptions: fc.array(fc.record({ topic, qos }), { minLength: 1, maxLength: 4 }),
+  }),
+  fc.record({ cmd: fc.constant("unsubscribe"), messageId, unsubscriptions: fc.array(topic, { minLength: 1, maxLength: 4 }) }),
+  fc.record({ cmd: fc.constantFrom("puback", "pubrec", "pubrel", "pubcomp"), messageId }),
+  fc.record({ cmd: fc.constantFrom("pingreq", "disconnect", "pingresp", "connack", "suback") }),
+);
+const packets = fc.array(packet, { maxLength: 12 }).map((list) => Buffer.concat(list.map(encode)));
+const connected = packets.map((bytes) => Buffer.concat([encode(CONNECT), bytes]));
+const damaged = fc.tuple(connected, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 5 })).map(([bytes, changes]) => {
+  const copy = Buffer.from(bytes);
+  for (const [at, byte] of changes) copy[at % copy.length] = byte;
+  return copy;
+});
+const noise = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes));
+
+const CONNECT = { cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, clientId: "fuzz", keepalive: 0 };
+
+/** What mqtt-packet makes of it, or nothing where it refuses to. */
+function encode(packet: object): Buffer {
+  try {
+    return mqtt.generate(packet as Packet);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+test("whatever comes in by the port, the broker goes on serving others", { timeout: 120_000 }, async () => {
+  const { bus, port } = await startBus();
+  await bus.subscribe("in/#");
+  const witness = await client(port, { clientId: "witness" });
+  await witness.subscribeAsync("witness");
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(noise, packets, connected, damaged), async (bytes) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      socket.end(bytes);
+      socket.resume();
+      await witness.publishAsync("witness", `${++round}`, { qos: 1 });
+      await until(() => witness.got.at(-1) === `witness ${round}`);
+    }),
+    { numRuns: 400 },
+  );
+  await until(() => bus.clients() === 1);
+  expect(witness.connected).toBe(true);
+});

@@ -1,0 +1,145 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { connect, connectAsync, type IClientOptions, type MqttClient } from "mqtt";
+import { onTestFinished } from "vitest";
+import { type Bus, type BusOptions, type Delivery, type Limits, openEmbeddedBus } from "../../../runtime/mqtt/index.ts";
+import { openJournal } from "../../../runtime/store/index.ts";
+import { systemProgram } from "../../support/system.ts";
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "steppps-mqtt-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TestBus {
+  readonly bus: Bus;
+  readonly port: number;
+  /** What the supervisor took, oldest first. */
+  readonly taken: Delivery[];
+  readonly reports: string[];
+}
+
+/** An embedded broker whose supervisor commits what it must and notes what it takes. Closed after the test. */
+export async function startBus(
+  options: { file?: string; limits?: Partial<Limits>; onMessage?: BusOptions["onMessage"] } = {},
+): Promise<TestBus> {
+  const journal = await openJournal({ file: options.file ?? ":memory:" });
+  const taken: Delivery[] = [];
+  const reports: string[] = [];
+  const note: BusOptions["onMessage"] = (message, done) => {
+    taken.push({ ...message, payload: Buffer.from(message.payload) });
+    if (message.ops.length === 0) done();
+    else journal.commit(message.ops).then(() => done(), done);
+  };
+  const bus = await openEmbeddedBus({
+    port: 0,
+    journal,
+    onMessage: options.onMessage ?? note,
+    report: (error) => reports.push(error.code),
+    ...(options.limits && { limits: options.limits }),
+  });
+  onTestFinished(async () => {
+    await bus.close();
+    await journal.close();
+  });
+  return { bus, port: Number(new URL(bus.url).port), taken, reports };
+}
+
+/** An MQTT.js client, ended after the test. Messages it gets are in `got`, as `topic payload`. */
+export async function client(port: number, options: IClientOptions = {}): Promise<MqttClient & { got: string[] }> {
+  const mqtt = connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, ...options });
+  mqtt.on("error", () => {});
+  const got: string[] = [];
+  mqtt.on("message", (topic, payload) => got.push(`${topic} ${payload}`));
+  onTestFinished(() => void mqtt.end(true));
+  await Promise.race([once(mqtt, "connect"), once(mqtt, "close").then(() => Promise.reject(new Error("closed")))]);
+  return Object.assign(mqtt, { got });
+}
+
+/** Waits until `holds`, for at most `seconds`. */
+export async function until(holds: () => boolean, seconds = 10): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`did not come true within ${seconds} s: ${holds}`);
+    await sleep(5);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Mosquitto {
+  readonly port: number;
+  stop(): Promise<void>;
+  /** Starts it again on the same port, with its sessions and retained messages. */
+  start(): Promise<void>;
+}
+
+/** A real broker, stopped after the test. */
+export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const config = join(folder, "mosquitto.conf");
+  const user = process.getuid?.() === 0 ? ["user root"] : [];
+  const persistence = ["persistence true", `persistence_location ${folder}/`];
+  writeFileSync(
+    config,
+    [`listener ${port} 127.0.0.1`, "allow_anonymous true", ...user, ...persistence, ...settings, ""].join("\n"),
+  );
+  let process_: ChildProcess | undefined;
+  const stop = async () => {
+    const running = process_;
+    process_ = undefined;
+    if (!running || running.exitCode !== null) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGTERM");
+    await ended;
+  };
+  const start = async () => {
+    process_ = spawn(systemProgram("mosquitto"), ["-c", config], { stdio: "ignore" });
+    for (let tries = 0; tries < 200; tries++) {
+      const probe = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, connectTimeout: 1000 }).catch(
+        () => undefined,
+      );
+      if (probe) return probe.endAsync();
+      await sleep(20);
+    }
+    throw new Error("mosquitto did not start");
+  };
+  onTestFinished(stop);
+  await start();
+  return { port, stop, start };
+}
+
+/** Runs mosquitto_pub and resolves when it has ended. */
+export async function mosquittoPub(port: number, ...args: string[]): Promise<void> {
+  await promisify(execFile)(systemProgram("mosquitto_pub"), ["-h", "127.0.0.1", "-p", String(port), ...args]);
+}
+
+/** Runs mosquitto_sub; `lines` grow as messages come. */
+export function mosquittoSub(port: number, ...args: string[]): { lines: string[]; stop(): void } {
+  const child = spawn(systemProgram("mosquitto_sub"), ["-h", "127.0.0.1", "-p", String(port), "-v", ...args]);
+  const lines: string[] = [];
+  let rest = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    const all = (rest + chunk).split("\n");
+    rest = all.pop() ?? "";
+    lines.push(...all);
+  });
+  const stop = () => void child.kill("SIGKILL");
+  onTestFinished(stop);
+  return { lines, stop };
+}

@@ -1,0 +1,17 @@
+/** How a stage's tests are counted: by a report that the command writes, or the command as one test. */
+export type Count = "vitest" | "node-test" | "exit-code";
+
+export interface Stage {
+  readonly name: string;
+  /** A script and its arguments, on the Node that runs us, from the checkout's root. */
+  readonly command: readonly string[];
+  readonly count: Count;
+}
+
+/** Everything that `npm test` does, in order. `npm test -- types lint` does only those. */
+export const STAGES: readonly Stage[] = [
+  { name: "types", command: ["node_modules/typescript/bin/tsc", "-b"], count: "exit-code" },
+  { name: "lint", command: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."], count: "exit-code" },
+  { name: "vitest", command: ["node_modules/vitest/vitest.mjs", "run", "--config", "tests/vitest.config.ts"], count: "vitest" },
+  { name: "examples", command: ["runtime/cli/steppps.ts", "plugin", "test", "assembly/examples"], count: "node-test" },
+];

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { createOutput, table } from "../../../runtime/cli/output.ts";
+import { StepppsError } from "../../../runtime/contract/index.ts";
+
+function capture(json: boolean) {
+  const written = { stdout: "", stderr: "" };
+  const stream = (name: keyof typeof written) => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  return { out: createOutput({ stdout: stream("stdout"), stderr: stream("stderr") }, json), written };
+}
+
+test("for people: results on stdout, notes and errors on stderr, an error in its four parts", () => {
+  const { out, written } = capture(false);
+  out.note("on the way");
+  out.result({ a: 1 }, () => "one");
+  out.error(new StepppsError("E_DURATION", '"5 parsecs"'));
+  expect(written.stdout).toBe("one\n");
+  expect(written.stderr).toBe(
+    'on the way\nerror E_DURATION: A duration is not valid: "5 parsecs"\n' +
+      "  why: Durations are a number and a unit: ms, s, m, h or d\n  fix: Write for example 500ms, 5s, 2m, 1h or 7d\n",
+  );
+});
+
+test("with --json: one line each, and no notes", () => {
+  const { out, written } = capture(true);
+  out.note("on the way");
+  out.result({ a: 1 }, () => "one");
+  out.error(new StepppsError("E_DURATION", "x"));
+  expect(written.stdout).toBe('{"a":1}\n');
+  expect(JSON.parse(written.stderr)).toMatchObject({ error: { code: "E_DURATION", detail: "x" } });
+});
+
+test("a table's columns are as wide as their widest cell", () => {
+  expect(
+    table([
+      ["NAME", "N"],
+      ["a", "10000"],
+      ["longer", ""],
+    ]),
+  ).toBe("NAME    N\na       10000\nlonger");
+});
