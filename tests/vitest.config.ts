@@ -5,7 +5,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   cacheDir: ".cache/vitest",
   test: {
-    include: ["tests/{unit,integration,architecture,docs,faults}/**/*.test.ts"],
+    include: ["tests/{unit,integration,browser,architecture,docs,faults}/**/*.test.ts"],
     // Processes, not threads: the native addon, signals and fault points are tested for real.
     pool: "forks",
     maxWorkers: 2,

@@ -53,7 +53,7 @@ const WEB_PORT = 8080;
  * closed in the opposite order, also when a later phase fails.
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
-  const { clock, version, faultSpec } = options;
+  const { clock, version, faultSpec, webPort } = options;
   const startedAt = clock.now();
   const phases = new Phases(clock);
   const opened = new AsyncDisposableStack();
@@ -83,7 +83,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const receiver = new Receiver();
     const bus = await phases.run("broker", () =>
       openBus({
-        ...(document.mqtt?.broker && { broker: document.mqtt.broker }),
+        broker: document.mqtt?.broker,
         device,
         port: options.mqttPort ?? document.mqtt?.port ?? MQTT_PORT,
         journal,
@@ -152,10 +152,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const view: View = { status, events: { listen: events.listen, recent: events.recent }, messages: live };
     const everything = opened.move();
     const settled = (async () => {
-      if (options.webPort !== false) {
+      if (webPort !== false) {
         const { startPage } = await import("../pixel/index.ts");
         const page = await phases.run("page", () =>
-          startPage({ view, version, port: options.webPort ?? document.web?.port ?? WEB_PORT }),
+          startPage({ view, version, port: webPort ?? document.web?.port ?? WEB_PORT }),
         );
         everything.defer(() => page.close());
         webUrl = page.url;

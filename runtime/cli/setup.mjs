@@ -146,7 +146,9 @@ async function waitFor(command, args) {
   const started = Date.now();
   const beat = setInterval(() => say(`      … ${Math.round((Date.now() - started) / 1000)} s`), 10_000);
   try {
-    return await run(command, args);
+    // What a step prints is no result of the program that comes after: it goes to stderr.
+    const shell = process.platform === "win32" && command === "npm";
+    return await run(command, args, { cwd: ROOT, stdio: ["inherit", 2, "inherit"], shell });
   } finally {
     clearInterval(beat);
   }

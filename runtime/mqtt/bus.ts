@@ -11,8 +11,8 @@ export interface Bus {
   connected(): boolean;
   /** Whether what the supervisor publishes to a topic that it takes comes back to it: only from an external broker of MQTT 3.1.1. */
   readonly echoes: boolean;
-  /** Topics the supervisor takes. Rejects with E_TOPIC_FILTER. */
-  subscribe(filter: string): Promise<void>;
+  /** A filter whose topics the supervisor takes from now on; twice is once. Rejects with E_TOPIC_FILTER. */
+  subscribe(filter: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(filter: string): Promise<void>;
   /**
    * Resolves when the broker holds the message: at QoS 0 when it is on its way, above when it is in the broker's journal (embedded),
@@ -24,6 +24,14 @@ export interface Bus {
   /** What was thrown away, by reason. */
   dropped(): Readonly<Record<DropReason, number>>;
   close(): Promise<void>;
+}
+
+export interface SubscribeOptions {
+  /**
+   * Also hand over what is retained now, with `retain` set: for a plugin that is new. An external broker of MQTT 3.1.1 sends it
+   * whenever the subscription is made, asked or not.
+   */
+  readonly retained?: boolean;
 }
 
 /** Why a message was thrown away. */

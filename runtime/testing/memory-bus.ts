@@ -2,7 +2,8 @@ import type { Message } from "../contract/index.ts";
 import type { Bus } from "../mqtt/index.ts";
 
 /** A broker that only remembers what it was given. */
-export class MemoryBus implements Pick<Bus, "subscribe" | "unsubscribe" | "publishAll"> {
+export class MemoryBus implements Pick<Bus, "subscribe" | "unsubscribe" | "publishAll" | "echoes"> {
+  readonly echoes = false;
   readonly published: Message[] = [];
   readonly filters = new Set<string>();
 

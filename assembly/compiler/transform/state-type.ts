@@ -21,21 +21,14 @@ export class StateTypes {
 
   /** The stored type of a field; undefined, and reported, when it has none. */
   ofField(field: FieldDeclaration): StateType | undefined {
-    if (!field.type) {
-      this.problems.error(
-        field.range,
-        `"${field.name.text}" needs a type, because it is stored`,
-        `write ${field.name.text}: f64 = 0`,
-      );
-      return undefined;
-    }
-    return this.of(field.type, true);
+    return field.type ? this.of(field.type, true) : undefined;
   }
 
   private of(node: TypeNode, top: boolean): StateType | undefined {
     const source = node.range.toString();
     if (!(node instanceof NamedTypeNode) || node.isNullable) return this.refuse(node, source);
-    const name = node.name.range.toString();
+    // "f64[]" is written for Array<f64>.
+    const name = node.name.identifier.text;
     const [first, second] = node.typeArguments ?? [];
     if (SCALARS.has(name)) return { kind: "scalar", source };
     if (name === "Array" && first) return this.array(first, source);
@@ -66,7 +59,7 @@ export class StateTypes {
       const at = this.records.push({ name, fields }) - 1;
       for (const member of declaration.members) {
         if (!(member instanceof FieldDeclaration)) continue;
-        const type = member.type ? this.of(member.type, false) : this.ofField(member);
+        const type = member.type && this.of(member.type, false);
         if (type) fields.push({ name: member.name.text, type });
       }
       this.records[at] = { name, fields: sortedByKey(fields) };

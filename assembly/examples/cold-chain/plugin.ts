@@ -10,11 +10,11 @@ import {
   publish,
   publishes,
   QOS1,
-  reject,
   RETAIN,
+  reject,
+  StateMap,
   startTimer,
   state,
-  StateMap,
   timer,
   workflow,
 } from "steppps";

@@ -1,4 +1,4 @@
-import { config, JsonWriter, log, Message, now, on, publish, QOS1, RETAIN, state, StateMap, workflow } from "steppps";
+import { config, JsonWriter, log, Message, now, on, publish, QOS1, RETAIN, StateMap, state, workflow } from "steppps";
 
 /** Watches this machine's own readings and says when something is wrong and when it is well again. */
 @workflow({ version: "1.0.0" })
@@ -10,7 +10,8 @@ class MachineHealth {
   /** In °C */
   @config celsius: f64 = 80;
   @config({ min: 0, max: 100, doc: "Percent of the time that something waited for memory" }) pressure: f64 = 20;
-  @config({ min: 0, max: 50, doc: "Percent below its limit that a reading has to fall before all is well again" }) hysteresis: f64 = 10;
+  @config({ min: 0, max: 50, doc: "Percent below its limit that a reading has to fall before all is well again" })
+  hysteresis: f64 = 10;
 
   /** What is wrong, and since when (ms since the epoch). */
   @state wrong: StateMap<string, i64> = new StateMap();
@@ -55,7 +56,12 @@ class MachineHealth {
   }
 
   private say(what: string, level: string, value: f64, limit: f64): void {
-    const alert = new JsonWriter().set("what", what).set("level", level).set("value", value).set("limit", limit).set("time", now());
+    const alert = new JsonWriter()
+      .set("what", what)
+      .set("level", level)
+      .set("value", value)
+      .set("limit", limit)
+      .set("time", now());
     publish("alerts/machine", alert.set("wrong", this.wrong.keys()), QOS1 | RETAIN);
   }
 }

@@ -1,4 +1,18 @@
-import { cancelTimer, config, Duration, duration, log, Message, on, publish, QOS1, startTimer, state, timer, workflow } from "steppps";
+import {
+  cancelTimer,
+  config,
+  Duration,
+  duration,
+  log,
+  Message,
+  on,
+  publish,
+  QOS1,
+  startTimer,
+  state,
+  timer,
+  workflow,
+} from "steppps";
 
 /**
  * Keeps the house below its power limit: switches loads off, the least important first, when it draws too much for a

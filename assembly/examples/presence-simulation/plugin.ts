@@ -1,4 +1,18 @@
-import { config, cron, duration, Message, on, publish, publishes, randomInt, startTimer, cancelTimer, state, timer, workflow } from "steppps";
+import {
+  cancelTimer,
+  config,
+  cron,
+  duration,
+  Message,
+  on,
+  publish,
+  publishes,
+  randomInt,
+  startTimer,
+  state,
+  timer,
+  workflow,
+} from "steppps";
 
 /** Makes an empty house look lived in: on evenings away, lights go on and off at different times each day. */
 @workflow({ version: "1.0.0" })

@@ -1,4 +1,20 @@
-import { config, Duration, duration, JsonWriter, Message, on, publish, QOS1, reject, RETAIN, startTimer, state, StateMap, timer, workflow } from "steppps";
+import {
+  config,
+  Duration,
+  duration,
+  JsonWriter,
+  Message,
+  on,
+  publish,
+  QOS1,
+  RETAIN,
+  reject,
+  StateMap,
+  startTimer,
+  state,
+  timer,
+  workflow,
+} from "steppps";
 
 /**
  * Opens a valve when two of three level sensors say that the tank is full, so that one broken sensor decides nothing. A

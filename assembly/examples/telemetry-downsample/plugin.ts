@@ -1,4 +1,4 @@
-import { every, JsonWriter, Message, on, publish, publishes, config, now, reject, state, StateMap, workflow } from "steppps";
+import { config, every, JsonWriter, Message, now, on, publish, publishes, reject, StateMap, state, workflow } from "steppps";
 
 /** What came of one sensor since the last summary. */
 class Window {

@@ -1,8 +1,9 @@
+import type { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import type { Aedes, AedesOptions, Client } from "aedes";
 import { type Message, parseTopicFilter, type Qos, StepppsError } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
-import type { Bus, BusOptions } from "../bus.ts";
+import type { Bus, BusOptions, SubscribeOptions } from "../bus.ts";
 import type { Limits } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import { Corker } from "../wire/egress.ts";
@@ -26,6 +27,8 @@ interface Options {
   readonly tally: Tally;
 }
 
+/** Retained messages that the supervisor is given at once. */
+const RETAINED_AT_ONCE = 256;
 const DONE = Promise.resolve();
 /** CONNACK's return code, section 3.2.2.3. */
 const SERVER_UNAVAILABLE = 3;
@@ -96,6 +99,10 @@ export class EmbeddedBus implements Bus {
     aedes.on("client", (client) => {
       if (!this.#connections.has(client.conn)) forget(client);
     });
+    // Not in aedes' types: without a listener it would end the process
+    (aedes as EventEmitter).on("error", (error: Error) =>
+      this.#options.tally.report(new StepppsError("E_MQTT_CLIENT", error.message)),
+    );
     aedes.on("clientReady", (client) => this.#ready(client));
     aedes.on("subscribe", (subscriptions, client) => this.#subscribed(subscriptions, client));
     aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(filters, client));
@@ -117,8 +124,9 @@ export class EmbeddedBus implements Bus {
     server.on("connection", (socket) => this.#connect(socket));
   }
 
-  async subscribe(filter: string): Promise<void> {
+  async subscribe(filter: string, options: SubscribeOptions = {}): Promise<void> {
     this.#exchange.take(parseTopicFilter(filter));
+    if (options.retained) await this.#handOverRetained(filter);
   }
 
   async unsubscribe(filter: string): Promise<void> {
@@ -175,6 +183,18 @@ export class EmbeddedBus implements Bus {
     }
   }
 
+  async #handOverRetained(filter: string): Promise<void> {
+    let waiting: Promise<void>[] = [];
+    for (const { topic, payload, qos } of [...this.#persistence.retained.match([filter])]) {
+      const message = { topic, payload, qos, retain: true, duplicate: false, from: "", ops: [] };
+      waiting.push(new Promise((resolve) => this.#options.onMessage(message, () => resolve())));
+      if (waiting.length < RETAINED_AT_ONCE) continue;
+      await Promise.all(waiting);
+      waiting = [];
+    }
+    await Promise.all(waiting);
+  }
+
   #hooks(): AedesOptions {
     const { access, tally } = this.#options;
     return {
@@ -182,7 +202,8 @@ export class EmbeddedBus implements Bus {
         const connection = this.#connections.get(client.conn);
         connection?.keepAlive(packet.keepalive ?? 0);
         packet.keepalive = 0; // aedes sees only a part of what the client sends
-        done(null, connection !== undefined);
+        const refused = packet.will && !this.#mayPublish(packet.will.topic);
+        done(refused ? new StepppsError("E_MQTT_REFUSED", `a will for ${packet.will?.topic}`) : null, connection !== undefined);
       },
       authenticate: (client, _user, _password, done) => {
         const full = !client.clean && this.#persistence.sessions.isFull(client.id);
@@ -190,16 +211,29 @@ export class EmbeddedBus implements Bus {
         done(full ? Object.assign(new Error("no room for its session"), { returnCode: SERVER_UNAVAILABLE }) : null, !full);
       },
       authorizePublish: (_client, packet, done) => {
-        const { mayPublish } = this.#exchange.route(packet.topic);
+        const mayPublish = this.#mayPublish(packet.topic);
         if (!mayPublish) tally.drop("refused");
         done(mayPublish ? null : new StepppsError("E_MQTT_REFUSED", packet.topic));
       },
       authorizeSubscribe: (client, subscription, done) => {
         const connection = this.#connections.get(client.conn);
         const full = !connection || this.#exchange.subscriptions(connection) >= this.#options.limits.subscriptionsPerClient;
-        done(null, !full && mayAccess(access, "subscribe", subscription.topic) ? subscription : null);
+        try {
+          const may = !full && mayAccess(access, "subscribe", parseTopicFilter(subscription.topic));
+          done(null, may ? subscription : null); // null is "failure" in SUBACK
+        } catch (error) {
+          done(error as Error); // [MQTT-4.7.1-2, MQTT-4.7.1-3] closes the connection
+        }
       },
     };
+  }
+
+  #mayPublish(topic: string): boolean {
+    try {
+      return this.#exchange.route(topic).mayPublish;
+    } catch {
+      return false;
+    }
   }
 
   #connect(socket: Socket): void {

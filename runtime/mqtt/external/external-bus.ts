@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, MqttClient } from "mqtt";
 import { type Message, parseTopic, parseTopicFilter, StepppsError } from "../../contract/index.ts";
-import type { Bus } from "../bus.ts";
+import type { Bus, SubscribeOptions } from "../bus.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import { Corker } from "../wire/egress.ts";
@@ -51,7 +51,8 @@ export class ExternalBus implements Bus {
   readonly #options: Options;
   readonly #corker = new Corker();
   readonly #names = new TopicNames();
-  readonly #filters = new Set<string>();
+  /** With whether their retained messages were asked for and not yet got. */
+  readonly #filters = new Map<string, boolean>();
   #client: MqttClient | undefined;
   #wire: Wire | undefined;
   #version: 4 | 5;
@@ -116,8 +117,8 @@ export class ExternalBus implements Bus {
   }
 
   /** Resolves at once: while the broker is away the filter is kept, and subscribed to when it is back. */
-  async subscribe(filter: string): Promise<void> {
-    this.#filters.add(parseTopicFilter(filter));
+  async subscribe(filter: string, options: SubscribeOptions = {}): Promise<void> {
+    this.#filters.set(parseTopicFilter(filter), options.retained ?? false);
     if (this.#connected) this.#subscribe([filter]);
   }
 
@@ -195,7 +196,7 @@ export class ExternalBus implements Bus {
     this.#connected = true;
     this.#options.receiver.connected(sessionPresent);
     this.#options.sender.connected({ egress: wire.egress, version: this.#version, window }, sessionPresent);
-    if (!sessionPresent || !this.#subscribed) this.#subscribe([...this.#filters]);
+    if (!sessionPresent || !this.#subscribed) this.#subscribe([...this.#filters.keys()]);
     this.#subscribed = true;
     this.#drain();
   }
@@ -211,12 +212,16 @@ export class ExternalBus implements Bus {
   }
 
   #subscribe(filters: readonly string[]): void {
-    if (filters.length === 0) return;
-    // Not what we published ourselves, retained messages only once, and with their flag (MQTT 5)
-    const options = this.#version === 5 ? { qos: 2 as const, nl: true, rap: true, rh: 1 } : { qos: 2 as const };
-    this.#client?.subscribe([...filters], options, (error) => {
-      if (error) this.#failed(error);
-    });
+    for (const retained of [true, false]) {
+      const some = filters.filter((filter) => this.#filters.get(filter) === retained);
+      if (some.length === 0) continue;
+      // MQTT 5: not what we published ourselves, retained messages with their flag, and only where asked for
+      const options = this.#version === 5 ? { qos: 2 as const, nl: true, rap: true, rh: retained ? 0 : 2 } : { qos: 2 as const };
+      this.#client?.subscribe(some, options, (error) => {
+        if (error) return this.#failed(error);
+        for (const filter of some) if (this.#filters.has(filter)) this.#filters.set(filter, false);
+      });
+    }
   }
 
   /** Sends what waited, as long as there is a connection. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StepppsError } from "../../contract/index.ts";
 import { ASSET_NAMES, ASSET_TYPES, type Asset, type Assets, type Bundle } from "./asset.ts";
-import { bundlePage, isFresh } from "./bundle.ts";
+import { bundlePage, isFresh, makeBundle } from "./bundle.ts";
 
 const cached = () => join(import.meta.dirname, "../../../.cache/pixel/bundle.json");
 
@@ -20,7 +20,9 @@ export async function loadAssets(bundle?: string): Promise<Assets> {
 
 async function ownBundle(): Promise<Bundle> {
   const last = await readBundle(cached()).catch(() => undefined);
-  return last && (await isFresh(last)) ? last : await bundlePage(cached());
+  if (last && (await isFresh(last))) return last;
+  // Where it cannot be kept, as in a checkout one may only read, it is made again at each start.
+  return await bundlePage(cached()).catch(makeBundle);
 }
 
 async function readBundle(path: string): Promise<Bundle> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { asStepppsError, StepppsError, type View } from "../../contract/index.ts";
-import type { Asset, AssetName, Assets } from "../assets/asset.ts";
+import type { AssetName, Assets } from "../assets/asset.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { checkSource } from "./guard.ts";
 import { serveLive } from "./live.ts";
@@ -20,7 +20,7 @@ const ROUTES: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["/page.js", asset("page.js")],
   ["/page.css", asset("page.css")],
   ["/icon.svg", asset("icon.svg")],
-  ["/api/status", ({ view }, req, res) => replyJson(req, res, readStatus(view))],
+  ["/api/status", ({ view }, req, res) => replyJson(req, res, view.status())],
   ["/api/events", ({ view }, req, res) => replyJson(req, res, view.events.recent())],
   ["/api/live", ({ broadcast }, req, res) => serveLive(broadcast, req, res)],
 ]);
@@ -41,14 +41,10 @@ export async function answer(sources: Sources, req: IncomingMessage, res: Server
   }
 }
 
-function readStatus(view: View) {
-  return view.status();
-}
-
 /** Always asked again, rarely sent again: a new version is seen at once, and its parts always fit each other. */
 function asset(name: AssetName): Answer {
   return async ({ assets }, req, res) => {
-    const { body, type, etag }: Asset = (await assets)[name];
+    const { body, type, etag } = (await assets)[name];
     const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag };
     if (req.headers["if-none-match"] === etag) reply(req, res, 304, headers, "");
     else reply(req, res, 200, headers, body);

@@ -22,7 +22,7 @@ import { Seen } from "./seen.ts";
 
 export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" | "recover" | "paused"> {
   readonly engine: SandboxEngine;
-  readonly bus: Pick<Bus, "subscribe" | "unsubscribe" | "publishAll">;
+  readonly bus: Pick<Bus, "subscribe" | "unsubscribe" | "publishAll" | "echoes">;
   /** Keys whose plugins this device runs. */
   readonly owners: readonly PublicKey[];
   /** The device document's part for a plugin. */
@@ -109,17 +109,7 @@ export class PluginHost {
     const prepared = await this.#prepare(signed);
     const store: Op = ["version.add", name, version, signed.id, clock.now(), envelope.slice()];
     if (installed) await this.#replace(installed, prepared, [store]);
-    else {
-      const seed = new Uint8Array(randomBytes(8));
-      await journal.commit([store, ["plugin.set", name, version, null, seed, 0, 0]]);
-      faults.pass("deploy:after-store");
-      try {
-        await this.#begin(prepared, seed, 0, undefined);
-      } catch (error) {
-        await journal.commit([["plugin.delete", name]]);
-        throw error;
-      }
-    }
+    else await this.#install(prepared, store);
     emit({ kind: "plugin.deployed", level: "info", plugin: name, text: `${name} ${version} is at work` });
     return signed;
   }
@@ -203,6 +193,25 @@ export class PluginHost {
     await this.#route(workflow, version);
   }
 
+  /** First version of a plugin, or one in place of a version that could not be started. */
+  async #install(version: Version, store: Op): Promise<void> {
+    const { journal, faults } = this.#options;
+    const { name, version: number } = version.manifest;
+    const [row] = await journal.read("plugin.one", name);
+    const seed = row?.seed ?? new Uint8Array(randomBytes(8));
+    const previous = row && row.version !== number ? row.version : (row?.previousVersion ?? undefined);
+    await journal.commit([store, ["plugin.set", name, number, previous ?? null, seed, 0, row?.nextSeq ?? 0]]);
+    faults.pass("deploy:after-store");
+    try {
+      await this.#begin(version, seed, row?.nextSeq ?? 0, previous);
+    } catch (error) {
+      await journal.commit(
+        row ? [["plugin.set", name, row.version, row.previousVersion, seed, row.paused, row.nextSeq]] : [["plugin.delete", name]],
+      );
+      throw error;
+    }
+  }
+
   async #replace(installed: Installed, version: Version, ops: readonly Op[]): Promise<void> {
     const { workflow, seed } = installed;
     const old = workflow.version.manifest;
@@ -229,11 +238,8 @@ export class PluginHost {
   async #send(plugin: string, messages: readonly Message[]): Promise<void> {
     this.counts.messagesOut += messages.length;
     this.#options.sending(plugin, messages);
-    const inside = messages.flatMap((message) => {
-      const routes = this.#routes.match(message.topic);
-      return routes.length === 0 ? [] : [this.#deliverInside(plugin, message)];
-    });
-    await Promise.all([this.#options.bus.publishAll(messages), ...inside]);
+    const inside = this.#options.bus.echoes ? [] : messages.filter((message) => this.#routes.match(message.topic).length > 0);
+    await Promise.all([this.#options.bus.publishAll(messages), ...inside.map((message) => this.#deliverInside(plugin, message))]);
   }
 
   #deliverInside(from: string, message: Message): Promise<void> {

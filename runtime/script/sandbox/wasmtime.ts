@@ -64,8 +64,14 @@ export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
 
 async function loadModule(engine: Engine, wasm: Uint8Array, cache: ArtefactCache | undefined): Promise<Module> {
   const artefact = await cache?.load(wasm);
+  if (artefact) {
+    try {
+      return Module.deserialize(engine, artefact);
+    } catch {
+      // Made by an engine of another build or other settings: it is made again.
+    }
+  }
   try {
-    if (artefact) return Module.deserialize(engine, artefact);
     const module = Module.compile(engine, wasm);
     await cache?.save(wasm, module.serialize()).catch(() => {});
     return module;

@@ -1,21 +1,14 @@
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { StepppsError } from "../../contract/errors/index.ts";
-import { APPLICATION_ID, MIGRATIONS } from "../schema/migrations.ts";
-import { pragma } from "./connection.ts";
-import { storeError } from "./sqlite-error.ts";
+import { APPLICATION_ID } from "../schema/migrations.ts";
 
-/** What a journal's files are found to be, before anything of them is changed. */
+/** What a journal's files look like from outside, before SQLite sees them. */
 export type Finding = "absent" | "clean" | "unclean" | "damaged";
 
 /** A file of this name beside the journal says that it was seen to be damaged while it was in use. */
 export const suspectMark = (file: string) => `${file}.suspect`;
 
-/**
- * Looks at the files only as hard as it must: a journal that was closed has no log, and is believed if its length is right; one that
- * was not is read through. Throws E_STORE_FOREIGN, E_STORE_NEWER.
- */
+/** Looks at names, lengths and headers. Changes nothing. Throws E_STORE_FOREIGN. */
 export function inspect(file: string): Finding {
   const wal = logState(`${file}-wal`);
   if (!existsSync(file)) return wal === "none" ? "absent" : "damaged";
@@ -23,10 +16,8 @@ export function inspect(file: string): Finding {
   if (!header) return "damaged";
   if (header.applicationId !== APPLICATION_ID) throw new StepppsError("E_STORE_FOREIGN", file);
   if (wal === "garbage") return "damaged";
-  const closed = wal === "none" && !existsSync(suspectMark(file));
-  if (closed && statSync(file).size < header.bytes) return "damaged";
-  if (!isSound(file, closed)) return "damaged";
-  return closed ? "clean" : "unclean";
+  if (wal === "some" || existsSync(suspectMark(file))) return "unclean";
+  return statSync(file).size < header.bytes ? "damaged" : "clean";
 }
 
 /**
@@ -55,26 +46,5 @@ function readStart(path: string, bytes: number): Buffer {
     return start.subarray(0, readSync(fd, start, 0, bytes, 0));
   } finally {
     closeSync(fd);
-  }
-}
-
-/**
- * Whether SQLite can read the file: only its schema when it was `closed`, else every page, with the log's. Opened read-only, since
- * looking must not write; and a file that has no log as an immutable one, which leaves no index of the log behind.
- */
-function isSound(file: string, closed: boolean): boolean {
-  try {
-    using database = new DatabaseSync(closed ? `${pathToFileURL(file)}?immutable=1` : file, { readOnly: true });
-    const version = pragma(database, "user_version");
-    if (version > MIGRATIONS.length) {
-      throw new StepppsError("E_STORE_NEWER", `${file} has schema ${version}, this version knows ${MIGRATIONS.length}`);
-    }
-    database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return closed || (database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string }).quick_check === "ok";
-  } catch (error) {
-    if (storeError(error).code === "E_STORE_CORRUPT") return false;
-    throw error; // in use, unreadable, newer: no damage, and not to be touched
-  } finally {
-    rmSync(`${file}-shm`, { force: true });
   }
 }

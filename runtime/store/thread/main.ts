@@ -7,37 +7,42 @@ import { Store } from "./store.ts";
 /** The store's thread: answers requests in their order. */
 function serve(port: MessagePort, options: ThreadOptions): void {
   const reply = (message: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const answer = (id: number, work: () => { value: unknown; blobs?: ArrayBuffer[] }) => {
+    try {
+      const { value, blobs } = work();
+      reply({ kind: "answer", id, value }, blobs);
+    } catch (error) {
+      reply({ kind: "failed", id, failure: failureOf(error) });
+    }
+  };
+
   let store: Store;
   try {
     store = Store.open(options.file, options.limitBytes, faultsFrom(options.faultSpec));
   } catch (error) {
     reply({ kind: "refused", failure: failureOf(error) });
-    port.close();
     return;
   }
   reply({ kind: "opened", opened: store.opened });
 
   port.on("message", (request: Request) => {
-    try {
-      switch (request.kind) {
-        case "commit": {
-          const { group, bytes } = request;
-          const failures = store.commit(new Uint8Array(group, 0, bytes));
-          reply({ kind: "committed", group, failures, writtenBytes: store.writtenBytes() }, [group]);
-          return store.rest();
-        }
-        case "read": {
-          const { rows, blobs } = store.read(request.query, request.params);
-          return reply({ kind: "answer", id: request.id, value: rows }, blobs);
-        }
-        case "size":
-          return reply({ kind: "answer", id: request.id, value: store.size() });
-        case "close":
-          store.close();
-          return port.close();
+    switch (request.kind) {
+      case "commit": {
+        const { group, bytes } = request;
+        const failures = store.commit(new Uint8Array(group, 0, bytes));
+        reply({ kind: "committed", group, failures, writtenBytes: store.writtenBytes() }, [group]);
+        store.rest();
+        break;
       }
-    } catch (error) {
-      reply({ kind: "failed", id: "id" in request ? request.id : 0, failure: failureOf(error) });
+      case "read":
+        answer(request.id, () => store.read(request.query, request.params));
+        break;
+      case "size":
+        answer(request.id, () => ({ value: store.size() }));
+        break;
+      case "close":
+        store.close();
+        port.close();
     }
   });
 }

@@ -12,7 +12,7 @@ export class Queries {
   }
 
   /** The rows, and the buffers of the byte strings in them, so that these can be handed over to another thread. */
-  run(query: QueryName, params: readonly Value[]): { rows: unknown[]; blobs: ArrayBuffer[] } {
+  run(query: QueryName, params: readonly Value[]): { value: unknown[]; blobs: ArrayBuffer[] } {
     let prepared = this.#prepared.get(query);
     if (!prepared) {
       prepared = this.#database.prepare(QUERY_TABLE[query].sql);
@@ -21,6 +21,6 @@ export class Queries {
     const rows = prepared.all(...params);
     const names = Object.entries(QUERY_TABLE[query].row).flatMap(([name, column]) => (column.startsWith("blob") ? [name] : []));
     const blobs = rows.flatMap((row) => names.flatMap((name) => (row[name] instanceof Uint8Array ? [row[name].buffer] : [])));
-    return { rows, blobs };
+    return { value: rows, blobs };
   }
 }

@@ -1,23 +1,20 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import type { Value } from "../statements/column.ts";
 import { transaction } from "./connection.ts";
 
 /** Copies what can still be read of the damaged `file` into `fresh`, table by table in the order in which they were created. */
 export function salvage(file: string, fresh: DatabaseSync): void {
-  let damaged: DatabaseSync;
+  const tables = fresh.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").all();
   try {
-    damaged = new DatabaseSync(file, { readOnly: true, defensive: false });
-    // Makes SQLite read a file that is shorter than its header says.
-    damaged.exec("PRAGMA writable_schema = ON");
+    // Read-only: what is damaged stays as it is. Without a log to read, nothing needs to be made beside it either.
+    const location = existsSync(`${file}-wal`) ? file : `${pathToFileURL(file)}?immutable=1`;
+    using damaged = new DatabaseSync(location, { readOnly: true, defensive: false });
+    damaged.exec("PRAGMA writable_schema = ON"); // makes SQLite read a file that is shorter than its header says
+    for (const { name } of tables) copyTable(damaged, fresh, name as string);
   } catch {
-    return;
-  }
-  try {
-    for (const { name } of fresh.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").all()) {
-      copyTable(damaged, fresh, name as string);
-    }
-  } finally {
-    damaged.close();
+    // not a database, not even in part
   }
 }
 

@@ -64,7 +64,7 @@ export class Store {
   }
 
   /** The rows, and the buffers of their byte strings to hand over. */
-  read(query: QueryName, params: readonly Value[]): { rows: unknown[]; blobs: ArrayBuffer[] } {
+  read(query: QueryName, params: readonly Value[]): { value: unknown[]; blobs: ArrayBuffer[] } {
     try {
       return this.#queries.run(query, params);
     } catch (error) {

@@ -61,11 +61,11 @@ export class Transactions {
         });
         this.#faults.pass("commit:after-write");
       });
-      this.#faults.pass("commit:after-commit");
-      return undefined;
     } catch (error) {
       return this.note(error);
     }
+    this.#faults.pass("commit:after-commit"); // an error here ends the thread: what is committed cannot be said to have failed
+    return undefined;
   }
 
   /** The error as a failure; one after which the disk cannot be trusted ends all writing. */

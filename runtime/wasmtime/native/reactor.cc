@@ -51,7 +51,7 @@ struct CallImport {
   }
 };
 
-Reactor::Reactor(napi_env env, Engine &engine, ReactorOptions options, double *status)
+Reactor::Reactor(napi_env env, Engine &engine, ReactorOptions options, Status *status)
     : Handle(kKind), options_(std::move(options)), guest_(std::make_unique<Guest>(env, engine, options_.limits)), effects_(options_.effect_bytes), status_(status) {}
 
 Reactor::~Reactor() {
@@ -62,16 +62,17 @@ void Reactor::dispose() {
   const napi_env env = guest_->env;
   guest_.reset();
   if (status_ref_ != nullptr) napi_delete_reference(env, status_ref_);
-  if (slab_ref_ != nullptr) napi_delete_reference(env, slab_ref_);
+  for (const Lent *lent : {&slab, &output}) {
+    if (lent->ref != nullptr) napi_delete_reference(env, lent->ref);
+  }
 }
 
-void Reactor::set_slab(napi_env env, napi_value slab) {
+void Reactor::lend(napi_env env, Lent &to, napi_value buffer) {
   napi_ref ref = nullptr;
-  const ByteView bytes = get_bytes(env, slab);
-  check(env, napi_create_reference(env, slab, 1, &ref));
-  if (slab_ref_ != nullptr) napi_delete_reference(env, slab_ref_);
-  slab_ref_ = ref;
-  slab_ = bytes;
+  const ByteView space = get_bytes(env, buffer);
+  check(env, napi_create_reference(env, buffer, 1, &ref));
+  if (to.ref != nullptr) napi_delete_reference(env, to.ref);
+  to = {space, ref};
 }
 
 // A memory never moves and never shrinks: what was inside once is inside for good, and only a range beyond needs Wasmtime
@@ -289,15 +290,15 @@ void Reactor::execute(const uint8_t *batch, size_t size, ByteView lent) {
   }
 }
 
-// The layout that src/reactor.ts reads.
 void Reactor::publish_status() const {
-  status_[0] = static_cast<double>(outcome_.stop);
-  status_[1] = outcome_.completed;
-  status_[2] = outcome_.result;
-  status_[3] = static_cast<double>(outcome_.memory_bytes);
-  status_[4] = outcome_.micros;
-  status_[5] = static_cast<double>(outcome_.fuel_used);
-  status_[6] = static_cast<double>(effects_.size());
+  constexpr uint64_t kPage = 65536;
+  status_->stop = static_cast<int32_t>(outcome_.stop);
+  status_->completed = static_cast<int32_t>(outcome_.completed);
+  status_->result = outcome_.result;
+  status_->memory_pages = static_cast<int32_t>(outcome_.memory_bytes / kPage);
+  status_->micros = outcome_.micros;
+  status_->fuel_used = static_cast<double>(outcome_.fuel_used);
+  status_->effect_bytes = static_cast<double>(effects_.size());
 }
 
 }  // namespace wasmtime_node

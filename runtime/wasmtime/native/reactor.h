@@ -30,6 +30,23 @@ struct Outcome {
   TrapReport trap;
 };
 
+// An outcome's numbers where JavaScript reads them; src/reactor.ts knows the layout.
+struct Status {
+  int32_t stop;
+  int32_t completed;
+  int32_t result;
+  int32_t memory_pages;
+  double micros;
+  double fuel_used;
+  double effect_bytes;
+};
+
+// A Uint8Array of JavaScript's that a run may write to.
+struct Lent {
+  ByteView space{nullptr, 0};
+  napi_ref ref = nullptr;
+};
+
 struct ReactorOptions {
   FrameShape shape;
   std::string entry;
@@ -48,11 +65,12 @@ struct ReactorOptions {
 class Reactor final : public Handle {
  public:
   static constexpr Kind kKind = Kind::Reactor;
-  Reactor(napi_env env, Engine &engine, ReactorOptions options, double *status);
+  Reactor(napi_env env, Engine &engine, ReactorOptions options, Status *status);
   ~Reactor() override;
   // Links and instantiates; `extra` are JavaScript imports. Throws.
   void start(napi_env env, wasmtime_module_t *module, napi_value extra);
-  const char *in_use() const override { return busy_ || guest_->running() ? "it is running" : nullptr; }
+  bool running() const { return busy_ || guest_->running(); }
+  const char *in_use() const override { return running() ? "it is running" : nullptr; }
 
   // Runs a whole, checked batch; its effects go to `lent` as long as they fit there. No JavaScript is touched unless
   // there are extra imports.
@@ -69,11 +87,12 @@ class Reactor final : public Handle {
   const ReactorOptions &options() const { return options_; }
   // Copies the outcome's numbers to where JavaScript reads them.
   void publish_status() const;
-  // Where the effects of runs on the JavaScript thread go, one after the other. JavaScript sees to it that the slab is
-  // not detached when a run begins; during it no JavaScript runs.
-  void set_slab(napi_env env, napi_value slab);
-  ByteView slab() const { return script_imports_ ? ByteView{nullptr, 0} : slab_; }
-  void use_slab(size_t size) { slab_ = {slab_.data + size, slab_.size - size}; }
+  // Where the effects of runs on the JavaScript thread go. JavaScript sees to it that the buffer is not detached when a
+  // run begins; during it no JavaScript runs.
+  void lend(napi_env env, Lent &to, napi_value buffer);
+  ByteView space(const Lent &lent) const { return script_imports_ ? ByteView{nullptr, 0} : lent.space; }
+  Lent slab;    // of run(): each run goes on where the last one ended
+  Lent output;  // of exchange(): each run begins at the start
   void set_busy(bool busy) { busy_ = busy; }
   bool busy() const { return busy_; }
 
@@ -111,10 +130,8 @@ class Reactor final : public Handle {
   Effects effects_;
   Outcome outcome_;
   Raw values_[kMaxScalars + kMaxSlots];
-  double *const status_;  // a Float64Array's; status_ref_ keeps it
+  Status *const status_;  // an ArrayBuffer's; status_ref_ keeps it
   napi_ref status_ref_ = nullptr;
-  ByteView slab_{nullptr, 0};  // a Uint8Array's; slab_ref_ keeps it
-  napi_ref slab_ref_ = nullptr;
   bool script_imports_ = false;
   bool busy_ = false;
   std::atomic<bool> cancelled_{false};

@@ -34,15 +34,15 @@ ReactorOptions read_options(napi_env env, napi_value from) {
   return options;
 }
 
-// createReactor(engine, module, options, status: Float64Array(8), extraImports): Reactor
+// createReactor(engine, module, options, status, extraImports): Reactor
 napi_value create_reactor(napi_env env, napi_callback_info info) {
   const Arguments<5> arguments(env, info);
   Engine *engine = get<Engine>(env, arguments[0]);
   Module *module = get<Module>(env, arguments[1]);
   if (module->engine.get() != engine) fail(env, "engine", "the module was compiled by another engine");
-  void *status = nullptr;
-  check(env, napi_get_typedarray_info(env, arguments[3], nullptr, nullptr, &status, nullptr, nullptr));
-  Ref<Reactor> reactor(new Reactor(env, *engine, read_options(env, arguments[2]), static_cast<double *>(status)));
+  const ByteView status = get_bytes(env, arguments[3]);
+  if (status.size < sizeof(Status)) fail(env, "range", "the status is too small");
+  Ref<Reactor> reactor(new Reactor(env, *engine, read_options(env, arguments[2]), reinterpret_cast<Status *>(status.data)));
   reactor->keep_status(env, arguments[3]);
   reactor->start(env, module->raw, arguments[4]);
   return reactor->external(env);
@@ -80,20 +80,20 @@ napi_value make_size(napi_env env, int64_t size) {
 napi_value run(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
-  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, arguments[0]), reactor.slab());
-  if (size > 0) reactor.use_slab(static_cast<size_t>(size));
+  ByteView &space = reactor.slab.space;
+  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, arguments[0]), reactor.space(reactor.slab));
+  if (size > 0) space = {space.data + size, space.size - static_cast<size_t>(size)};
   return make_size(env, size);
 }
 
-// The function made by reactorRunnerInto: (batch, into) => bytes of effects in `into`, or -1
-napi_value run_into(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+// The function made by reactorExchanger: (batch) => bytes of effects in the output, or -1
+napi_value exchange(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
   const ByteView batch = checked_batch(env, reactor, arguments[0]);
-  const ByteView into = get_bytes(env, arguments[1]);
-  const bool overlap = batch.data < into.data + into.size && into.data < batch.data + batch.size;
-  const bool lend = !overlap && !reactor.has_script_imports();  // an import could detach it
-  return make_size(env, run_in(env, reactor, batch, lend ? into : ByteView{nullptr, 0}));
+  ByteView space = reactor.space(reactor.output);
+  const bool overlap = batch.data < space.data + space.size && space.data < batch.data + batch.size;
+  return make_size(env, run_in(env, reactor, batch, overlap ? ByteView{nullptr, 0} : space));
 }
 
 // A function bound to the reactor, so that a run has no handle to unwrap.
@@ -108,12 +108,12 @@ napi_value runner(napi_env env, napi_callback_info info) {
   return function;
 }
 
-// reactorSlab(reactor, slab)
-napi_value reactor_slab(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+// reactorLend(reactor, "slab" | "output" as 0 | 1, buffer)
+napi_value reactor_lend(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
   Reactor *reactor = get<Reactor>(env, arguments[0]);
-  if (reactor->in_use() != nullptr) fail(env, "busy", "the reactor is running");
-  reactor->set_slab(env, arguments[1]);
+  if (reactor->running()) fail(env, "busy", "the reactor is running");
+  reactor->lend(env, get_int(env, arguments[1]) == 0 ? reactor->slab : reactor->output, arguments[2]);
   return nullptr;
 }
 
@@ -123,7 +123,7 @@ napi_value reactor_effects(napi_env env, napi_callback_info info) {
   Reactor *reactor = get<Reactor>(env, arguments[0]);
   const ByteView out = get_bytes(env, arguments[1]);
   const Effects &effects = reactor->effects();
-  if (reactor->in_use() != nullptr) fail(env, "busy", "the reactor is running");
+  if (reactor->running()) fail(env, "busy", "the reactor is running");
   if (effects.in_lent() || effects.size() > out.size) fail(env, "range", "the effects are not there or do not fit");
   if (effects.size() > 0) std::memcpy(out.data, effects.data(), effects.size());
   return nullptr;
@@ -140,7 +140,7 @@ napi_value reactor_trap(napi_env env, napi_callback_info info) {
 
 ByteView checked_batch(napi_env env, Reactor &reactor, napi_value value) {
   if (reactor.closed()) fail(env, "closed", "Reactor is closed");
-  if (reactor.in_use() != nullptr) fail(env, "busy", "the reactor is running");
+  if (reactor.running()) fail(env, "busy", "the reactor is running");
   if (reactor.trapped()) fail(env, "trapped", "the reactor's guest has trapped and can't run again: make a new one");
   const ByteView batch = get_bytes(env, value);
   if (count_frames(reactor.shape(), batch.data, batch.size) < 0) fail(env, "batch", "the batch is malformed");
@@ -150,8 +150,8 @@ ByteView checked_batch(napi_env env, Reactor &reactor, napi_value value) {
 void define_reactor(napi_env env, napi_value exports) {
   define(env, exports, "createReactor", entry<create_reactor>);
   define(env, exports, "reactorRunner", entry<runner<entry<run>>>);
-  define(env, exports, "reactorRunnerInto", entry<runner<entry<run_into>>>);
-  define(env, exports, "reactorSlab", entry<reactor_slab>);
+  define(env, exports, "reactorExchanger", entry<runner<entry<exchange>>>);
+  define(env, exports, "reactorLend", entry<reactor_lend>);
   define(env, exports, "reactorEffects", entry<reactor_effects>);
   define(env, exports, "reactorTrap", entry<reactor_trap>);
 }

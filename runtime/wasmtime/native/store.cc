@@ -3,13 +3,14 @@
 namespace wasmtime_node {
 namespace {
 
-// createStore(engine, {memoryBytes, tableElements, instances, tables, memories, deadlineTicks}): Store
+// createStore(engine, memoryBytes, tableElements, instances, tables, memories, deadlineTicks): Store
+// One by one, as reading them from an object would take longer than making the store.
 napi_value create_store(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+  const Arguments<7> arguments(env, info);
   Engine *engine = get<Engine>(env, arguments[0]);
-  const auto number = [&](const char *name) { return get_int(env, get_property(env, arguments[1], name)); };
-  const Limits limits{number("memoryBytes"), number("tableElements"), number("instances"), number("tables"), number("memories")};
-  Ref<Store> store(new Store(env, *engine, limits, static_cast<uint64_t>(number("deadlineTicks"))));
+  const auto number = [&](size_t index) { return get_int(env, arguments[index]); };
+  const Limits limits{number(1), number(2), number(3), number(4), number(5)};
+  const Ref<Store> store(new Store(env, *engine, limits, static_cast<uint64_t>(number(6))));
   return store->external(env);
 }
 

@@ -32,7 +32,15 @@ export interface Binding {
   serialize(module: Native<"Module">): Uint8Array<ArrayBuffer>;
   moduleImports(module: Native<"Module">): ModuleImport[];
   moduleExports(module: Native<"Module">): ModuleExport[];
-  createStore(engine: Native<"Engine">, limits: StoreSettings): Native<"Store">;
+  createStore(
+    engine: Native<"Engine">,
+    memoryBytes: number,
+    tableElements: number,
+    instances: number,
+    tables: number,
+    memories: number,
+    deadlineTicks: number,
+  ): Native<"Store">;
   setDeadline(store: Native<"Store">, ticks: number): void;
   setFuel(store: Native<"Store">, fuel: bigint): void;
   getFuel(store: Native<"Store">): bigint;
@@ -57,24 +65,15 @@ export interface Binding {
     engine: Native<"Engine">,
     module: Native<"Module">,
     settings: ReactorSettings,
-    status: Float64Array,
+    status: Uint8Array,
     extraImports: ReactorSettings["extraImports"],
   ): Native<"Reactor">;
   reactorRunner(reactor: Native<"Reactor">): (batch: Uint8Array) => number;
-  reactorRunnerInto(reactor: Native<"Reactor">): (batch: Uint8Array, into: Uint8Array) => number;
-  reactorSlab(reactor: Native<"Reactor">, slab: Uint8Array): void;
+  reactorExchanger(reactor: Native<"Reactor">): (batch: Uint8Array) => number;
+  reactorLend(reactor: Native<"Reactor">, slabOrOutput: 0 | 1, buffer: Uint8Array): void;
   reactorEffects(reactor: Native<"Reactor">, out: Uint8Array): void;
   reactorTrap(reactor: Native<"Reactor">): Error | undefined;
   runOn(pool: Native<"ThreadPool">, reactor: Native<"Reactor">, batch: Uint8Array, done: () => void): void;
-}
-
-export interface StoreSettings {
-  readonly memoryBytes: number;
-  readonly tableElements: number;
-  readonly instances: number;
-  readonly tables: number;
-  readonly memories: number;
-  readonly deadlineTicks: number;
 }
 
 /** `x86_64-linux-gnu`, `aarch64-linux-musl` and so on: the target that this process needs. */

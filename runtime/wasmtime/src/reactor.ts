@@ -24,19 +24,24 @@ export interface ReactorResult {
 
 const SLAB_BYTES = 32 * 1024;
 const SLAB_RESERVE = 4 * 1024;
+const OUTPUT_BYTES = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 
-// What the native side writes after a run; native/reactor.cc, publish_status.
+// The struct Status of native/reactor.h: four int32, then three doubles.
+const STATUS_BYTES = 40;
 const STOP = 0;
 const COMPLETED = 1;
 const RESULT = 2;
-const MEMORY_BYTES = 3;
-const MICROS = 4;
-const FUEL_USED = 5;
-const EFFECTS_SIZE = 6;
-const STATUS_LENGTH = 8;
+const MEMORY_PAGES = 3;
+const MICROS = 2;
+const FUEL_USED = 3;
+const EFFECT_BYTES = 4;
 const STOP_TRAP = 1;
 const STOP_RESULT = 2;
+const PAGE = 65_536;
+// What reactorLend tells apart.
+const SLAB = 0;
+const OUTPUT = 1;
 
 /**
  * A guest instance that is fed inputs in batches. While it handles an input it reads the input's byte strings and calls
@@ -57,12 +62,14 @@ const STOP_RESULT = 2;
  */
 export class Reactor extends Handle<"Reactor"> {
   readonly #run: (batch: Uint8Array) => number;
-  readonly #runInto: (batch: Uint8Array, into: Uint8Array) => number;
-  readonly #status: Float64Array;
+  readonly #exchange: (batch: Uint8Array) => number;
+  readonly #integers: Int32Array;
+  readonly #doubles: Float64Array;
   readonly #metered: boolean;
   readonly #measured: boolean;
   #slab: Uint8Array<ArrayBuffer> = EMPTY;
   #used = 0;
+  #output: Uint8Array<ArrayBuffer> = EMPTY;
 
   /**
    * Instantiates `module`.
@@ -72,11 +79,15 @@ export class Reactor extends Handle<"Reactor"> {
    */
   constructor(engine: Engine, module: Module, options: ReactorOptions) {
     const settings = checkReactorOptions(options, engine.config.settings);
-    const status = new Float64Array(STATUS_LENGTH);
-    super(engine.binding, engine.binding.createReactor(engine.native, module.native, settings, status, settings.extraImports));
+    const status = new ArrayBuffer(STATUS_BYTES);
+    super(
+      engine.binding,
+      engine.binding.createReactor(engine.native, module.native, settings, new Uint8Array(status), settings.extraImports),
+    );
     this.#run = this.binding.reactorRunner(this.native);
-    this.#runInto = this.binding.reactorRunnerInto(this.native);
-    this.#status = status;
+    this.#exchange = this.binding.reactorExchanger(this.native);
+    this.#integers = new Int32Array(status);
+    this.#doubles = new Float64Array(status);
     this.#metered = settings.fuel > 0;
     this.#measured = settings.measure;
   }
@@ -89,7 +100,10 @@ export class Reactor extends Handle<"Reactor"> {
   run(batch: Uint8Array): ReactorResult {
     // The native side writes effects into a slab, one after the other: a buffer of their own would cost more than the
     // run. No byte of a slab is written twice, so each result is its caller's. A detached slab has no length.
-    if (this.#slab.byteLength - this.#used < SLAB_RESERVE) this.#renewSlab();
+    if (this.#slab.byteLength - this.#used < SLAB_RESERVE) {
+      this.#slab = this.#lend(SLAB, SLAB_BYTES);
+      this.#used = 0;
+    }
     const size = this.#run(batch);
     return this.#result(size < 0 ? this.#copyEffects() : this.#cutEffects(size));
   }
@@ -100,16 +114,22 @@ export class Reactor extends Handle<"Reactor"> {
   }
 
   /**
-   * Like {@link run} without an allocation: writes the effects to `into` and returns their size. Returns -1 when the run
-   * stopped early or `into` is too small or overlaps the batch; {@link result} then has the outcome, with effects of its own.
+   * Like {@link run} without allocating: the effects are at the start of {@link output} until the next exchange. Returns
+   * their size, or -1 when the run stopped early or the output is too small: {@link result} then has the outcome.
    *
    * @throws as {@link run}
    */
-  runInto(batch: Uint8Array, into: Uint8Array): number {
-    return this.#runInto(batch, into);
+  exchange(batch: Uint8Array): number {
+    if (this.#output.byteLength === 0) this.#output = this.#lend(OUTPUT, OUTPUT_BYTES);
+    return this.#exchange(batch);
   }
 
-  /** The outcome of the last {@link runInto} that returned -1. */
+  /** Where {@link exchange} leaves effects: 64 KiB that belong to the reactor. */
+  get output(): Uint8Array<ArrayBuffer> {
+    return this.#output;
+  }
+
+  /** The outcome of the last {@link exchange} that returned -1. */
   result(): ReactorResult {
     return this.#result(this.#copyEffects());
   }
@@ -122,18 +142,19 @@ export class Reactor extends Handle<"Reactor"> {
   }
 
   #result(effects: Uint8Array<ArrayBuffer>): ReactorResult {
-    const status = this.#status;
-    const stop = status[STOP];
-    const [completed, memoryBytes] = [status[COMPLETED] as number, status[MEMORY_BYTES] as number];
+    const integers = this.#integers;
+    const stop = integers[STOP];
+    const completed = integers[COMPLETED] as number;
+    const memoryBytes = (integers[MEMORY_PAGES] as number) * PAGE;
     if (stop === 0 && !this.#metered && !this.#measured) return { completed, effects, memoryBytes };
     return {
       completed,
       effects,
       memoryBytes,
       ...(stop === STOP_TRAP && { stop: { kind: "trap", trap: this.#trap() } }),
-      ...(stop === STOP_RESULT && { stop: { kind: "result", value: status[RESULT] as number } }),
-      ...(this.#metered && { fuelUsed: BigInt(status[FUEL_USED] as number) }),
-      ...(this.#measured && { micros: status[MICROS] as number }),
+      ...(stop === STOP_RESULT && { stop: { kind: "result", value: integers[RESULT] as number } }),
+      ...(this.#metered && { fuelUsed: BigInt(this.#doubles[FUEL_USED] as number) }),
+      ...(this.#measured && { micros: this.#doubles[MICROS] as number }),
     };
   }
 
@@ -145,18 +166,18 @@ export class Reactor extends Handle<"Reactor"> {
   }
 
   #copyEffects(): Uint8Array<ArrayBuffer> {
-    const size = this.#status[EFFECTS_SIZE] as number;
+    const size = this.#doubles[EFFECT_BYTES] as number;
     if (size === 0) return EMPTY;
     const own = bytes(size);
     this.binding.reactorEffects(this.native, own);
     return own;
   }
 
-  #renewSlab(): void {
-    this.#slab = bytes(SLAB_BYTES);
-    markAsUntransferable(this.#slab.buffer);
-    this.binding.reactorSlab(this.native, this.#slab);
-    this.#used = 0;
+  #lend(use: typeof SLAB | typeof OUTPUT, size: number): Uint8Array<ArrayBuffer> {
+    const buffer = bytes(size);
+    markAsUntransferable(buffer.buffer);
+    this.binding.reactorLend(this.native, use, buffer);
+    return buffer;
   }
 
   #trap(): Trap {

@@ -28,15 +28,18 @@ export class Store extends Handle<"Store"> {
 
   constructor(engine: Engine, options: StoreOptions = {}) {
     known("Store", options, ["memoryBytes", "tableElements", "instances", "tables", "memories", "deadlineTicks"]);
-    const settings = {
-      memoryBytes: integer("memoryBytes", options.memoryBytes ?? GiB / 16, 0, 4 * GiB),
-      tableElements: integer("tableElements", options.tableElements ?? 10_000, 0, 10_000_000),
-      instances: integer("instances", options.instances ?? 100, 0, MAX_ITEMS),
-      tables: integer("tables", options.tables ?? 100, 0, MAX_ITEMS),
-      memories: integer("memories", options.memories ?? 100, 0, MAX_ITEMS),
-      deadlineTicks: integer("deadlineTicks", options.deadlineTicks ?? 5000, 1, MAX_TICKS),
-    };
-    super(engine.binding, engine.binding.createStore(engine.native, settings));
+    super(
+      engine.binding,
+      engine.binding.createStore(
+        engine.native,
+        integer("memoryBytes", options.memoryBytes ?? GiB / 16, 0, 4 * GiB),
+        integer("tableElements", options.tableElements ?? 10_000, 0, 10_000_000),
+        integer("instances", options.instances ?? 100, 0, MAX_ITEMS),
+        integer("tables", options.tables ?? 100, 0, MAX_ITEMS),
+        integer("memories", options.memories ?? 100, 0, MAX_ITEMS),
+        integer("deadlineTicks", options.deadlineTicks ?? 5000, 1, MAX_TICKS),
+      ),
+    );
     this.engine = engine;
   }
 

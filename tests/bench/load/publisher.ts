@@ -1,4 +1,4 @@
-import { makePayload, microsNow, openClient, u16, writeNumber, writeTime } from "./wire.ts";
+import { makePayload, microsNow, openClient, u16, writeDigits, writeNumber, writeTime, writeValue } from "./wire.ts";
 
 /** Started by run-load.ts; `options` comes as the first argument. */
 export interface PublisherOptions {
@@ -9,25 +9,41 @@ export interface PublisherOptions {
   readonly window: number;
   /** Messages a second; as many as the window lets through where absent. */
   readonly rate?: number;
+  /** Messages take turns over so many topics, `topic` with "/00000" and so on behind it; at most 100,000. */
+  readonly spread?: number;
 }
 
 const BLOCK = 50;
+const SUFFIX = "/00000";
+const SAMPLES = 1 << 21;
 
 const options = JSON.parse(process.argv[2] as string) as PublisherOptions;
-const { qos, topic, window } = options;
+const { qos, window, spread = 0 } = options;
+const topic = options.topic + (spread > 0 ? SUFFIX : "");
+/** When the message of each packet identifier was sent, and how long PUBACK then took, both in microseconds. */
+const sentAt = new Float64Array(65_536);
+let ackTimes = new Float64Array(SAMPLES);
+let acks = 0;
 let sent = 0;
 let seen = 0;
 let acknowledged = 0;
 let running = false;
 
+interface Block {
+  readonly buffer: Buffer;
+  /** Where each payload begins, and where each packet identifier does. */
+  readonly starts: readonly number[];
+  readonly idAt: readonly number[];
+}
+
 /** `count` messages in one buffer, their numbers and time to be written in. */
-function makeBlock(count: number): { buffer: Buffer; starts: number[]; idAt: number[] } {
+function makeBlock(count: number): Block {
   const parts: Buffer[] = [];
   const starts: number[] = [];
   const idAt: number[] = [];
   let length = 0;
   for (let i = 0; i < count; i++) {
-    const payload = makePayload(i % 10);
+    const payload = makePayload(0);
     const name = Buffer.from(topic);
     const remaining = 2 + name.length + (qos > 0 ? 2 : 0) + payload.length;
     const head = Buffer.from([0x30 | (qos << 1), (remaining & 0x7f) | 0x80, remaining >> 7]);
@@ -49,7 +65,9 @@ const socket = await openClient(
   options.port,
   `load-publisher-${process.pid}`,
   (buffer, start) => {
-    if ((buffer[start] as number) >> 4 === 4) acknowledged++;
+    if ((buffer[start] as number) >> 4 !== 4) return;
+    acknowledged++;
+    if (acks < SAMPLES) ackTimes[acks++] = microsNow() - (sentAt[buffer.readUInt16BE(start + 2)] as number);
   },
   () => pump(),
 );
@@ -58,16 +76,22 @@ function send(count: number): void {
   const block = makeBlockOf(count);
   const now = microsNow();
   for (let i = 0; i < count; i++) {
-    writeNumber(block.buffer, block.starts[i] as number, sent + i);
-    writeTime(block.buffer, block.starts[i] as number, now);
-    if (qos > 0) block.buffer.writeUInt16BE(((sent + i) % 65_535) + 1, block.idAt[i] as number);
+    const start = block.starts[i] as number;
+    writeNumber(block.buffer, start, sent + i);
+    writeTime(block.buffer, start, now);
+    writeValue(block.buffer, start, (sent + i) % 10);
+    if (spread > 0) writeDigits(block.buffer, (qos > 0 ? start - 2 : start) - 1, (sent + i) % spread, SUFFIX.length - 1);
+    if (qos === 0) continue;
+    const id = ((sent + i) % 65_535) + 1;
+    sentAt[id] = now;
+    block.buffer.writeUInt16BE(id, block.idAt[i] as number);
   }
   sent += count;
   socket.write(Buffer.from(block.buffer));
 }
 
-const blocks = new Map<number, ReturnType<typeof makeBlock>>();
-function makeBlockOf(count: number): ReturnType<typeof makeBlock> {
+const blocks = new Map<number, Block>();
+function makeBlockOf(count: number): Block {
   let block = blocks.get(count);
   if (!block) {
     block = makeBlock(count);
@@ -81,7 +105,13 @@ function pump(): void {
   while (sent + BLOCK - Math.min(seen, qos > 0 ? acknowledged : seen) <= window && socket.writableLength < 1 << 20) send(BLOCK);
 }
 
-process.on("message", (message: { seen?: number; start?: boolean }) => {
+process.on("message", (message: { seen?: number; start?: boolean; mark?: boolean; finish?: boolean }) => {
+  if (message.mark) acks = 0;
+  if (message.finish) {
+    const sorted = ackTimes.subarray(0, acks).sort();
+    process.send?.({ ackP99: (sorted[Math.floor(acks * 0.99)] ?? 0) / 1000 });
+    ackTimes = new Float64Array(SAMPLES);
+  }
   if (message.seen !== undefined) seen = message.seen;
   if (message.start) start();
   pump();

@@ -16,16 +16,19 @@ let reported = 0;
 let highest = 0;
 let latencies = new Float64Array(SAMPLES);
 let samples = 0;
+/** Where the window began. */
+let began = 0;
+let first = 0;
 let acks: number[] = [];
 
 const socket = await openClient(
   options.port,
   `load-subscriber-${process.pid}`,
   (buffer, start, body, end) => {
-    const first = buffer[start] as number;
-    if (first >> 4 === 9) process.send?.({ ready: true });
-    if (first >> 4 !== 3) return;
-    const qos = (first >> 1) & 3;
+    const header = buffer[start] as number;
+    if (header >> 4 === 9) process.send?.({ ready: true });
+    if (header >> 4 !== 3) return;
+    const qos = (header >> 1) & 3;
     let at = body + 2 + buffer.readUInt16BE(body);
     if (qos > 0) {
       acks.push(0x40, 2, buffer[at] as number, buffer[at + 1] as number);
@@ -51,11 +54,14 @@ process.on("message", (message: { mark?: boolean; finish?: boolean }) => {
   if (message.mark) {
     received = samples = 0;
     latencies = new Float64Array(SAMPLES);
+    began = performance.now();
+    first = highest;
   }
   if (message.finish) {
+    const seconds = (performance.now() - began) / 1000;
     const sorted = latencies.subarray(0, samples).sort();
     const at = (share: number) => (sorted[Math.min(samples - 1, Math.floor(samples * share))] ?? 0) / 1000;
-    process.send?.({ result: { received, highest, p50: at(0.5), p99: at(0.99), max: at(1) } });
+    process.send?.({ result: { received, spanned: highest - first, seconds, p50: at(0.5), p99: at(0.99), max: at(1) } });
   }
 });
 

@@ -68,6 +68,7 @@ export const PAYLOAD_BYTES = 256;
 export const FIRST_NUMBER = 1_000_000_000;
 const NUMBER_AT = 5;
 const TIME_AT = 20;
+const VALUE_AT = 63;
 
 export function makePayload(value: number): Buffer {
   const head = `{"n":${FIRST_NUMBER},"t":${microsNow()},"temperature":21.5,"value":${value},"unit":"celsius","pad":"`;
@@ -80,6 +81,11 @@ export function writeNumber(buffer: Buffer, payloadAt: number, value: number): v
 
 export function writeTime(buffer: Buffer, payloadAt: number, micros: number): void {
   writeDigits(buffer, payloadAt + TIME_AT + 15, micros, 16);
+}
+
+/** One digit. */
+export function writeValue(buffer: Buffer, payloadAt: number, value: number): void {
+  buffer[payloadAt + VALUE_AT] = 48 + value;
 }
 
 export function readNumber(buffer: Buffer, payloadAt: number): number {
@@ -95,7 +101,8 @@ export function microsNow(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
 
-function writeDigits(buffer: Buffer, lastAt: number, value: number, digits: number): void {
+/** `value` with `digits` digits, the last of them at `lastAt`. */
+export function writeDigits(buffer: Buffer, lastAt: number, value: number, digits: number): void {
   let left = value;
   for (let i = 0; i < digits; i++) {
     const next = Math.floor(left / 10);

@@ -160,6 +160,18 @@ describe("the supervisor", () => {
     expect(late.got).toEqual(["out/a 250"]);
   });
 
+  test("gets what is retained where it asks for it", async () => {
+    const { bus, port, taken } = await startBus();
+    for (let i = 0; i < 600; i++) await bus.publish({ topic: `state/${i}`, payload: bytes(`${i}`), qos: 1, retain: true });
+    await bus.subscribe("state/1");
+    expect(taken).toEqual([]);
+    await bus.subscribe("state/+", { retained: true });
+    expect(taken).toHaveLength(600);
+    expect(taken.every(({ retain }) => retain)).toBe(true);
+    await mosquittoPub(port, "-q", "1", "-t", "state/1", "-m", "new");
+    expect(texts(taken.slice(600))).toEqual(["state/1 new"]);
+  });
+
   test("takes only what it subscribes to, as long as it does", async () => {
     const { bus, port, taken } = await startBus();
     const one = await client(port);

@@ -63,16 +63,18 @@ test("whatever comes in by the port, the broker goes on serving others", { timeo
   await witness.subscribeAsync("witness");
   let round = 0;
   await fc.assert(
-    fc.asyncProperty(fc.oneof(noise, packets, connected, damaged), async (bytes) => {
+    fc.asyncProperty(fc.oneof(noise, packets, connected, damaged), fc.boolean(), async (bytes, lingers) => {
       const socket = connect(port, "127.0.0.1");
       socket.on("error", () => {});
       await once(socket, "connect");
-      socket.end(bytes);
+      if (lingers) socket.write(bytes);
+      else socket.end(bytes);
       socket.resume();
       await witness.publishAsync("witness", `${++round}`, { qos: 1 });
       await until(() => witness.got.at(-1) === `witness ${round}`);
+      socket.destroy();
     }),
-    { numRuns: 400 },
+    { numRuns: Number(process.env.STEPPPS_FUZZ_RUNS ?? 400) },
   );
   await until(() => bus.clients() === 1);
   expect(witness.connected).toBe(true);

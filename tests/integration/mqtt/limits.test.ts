@@ -160,6 +160,40 @@ test("a session that is away keeps its newest up to the bound; what does not fit
   await until(() => again.got.length === 50);
 });
 
+test("with a full disk nothing is acknowledged that is not kept, the rest goes on, and it recovers when there is room", async () => {
+  const journal = await openJournal({ file: ":memory:", limitBytes: 512 * 1024 });
+  const { bus, port, reports, taken } = await startBus({ journal });
+  await bus.subscribe("in/#");
+  const kept = await client(port, { clientId: "kept", clean: false });
+  await kept.subscribeAsync("kept/#", { qos: 1 });
+  const filling = async (text: string) => {
+    for (let i = 0; i < 100; i++) await bus.publish({ topic: `fill/${i}`, payload: Buffer.from(text), qos: 1, retain: true });
+  };
+  await expect(filling("x".repeat(20_000))).rejects.toMatchObject({ code: "E_STORE_FULL" });
+  for (const [topic, qos, more] of [
+    ["kept/a", 1, {}],
+    ["state", 1, { retain: true }],
+    ["in/two", 2, {}],
+  ] as const) {
+    const raw = await rawClient(port, { clean: topic !== "in/two", clientId: "sender" } as object);
+    raw.send(publishPacket(topic, "y".repeat(20_000), qos, 1, more as object));
+    await Promise.race([until(raw.ended), raw.next(qos === 1 ? "puback" : "pubrec").catch(() => {})]);
+    if (topic !== "in/two") expect(raw.ended()).toBe(true);
+    raw.socket.destroy();
+  }
+  const dying = await rawClient(port, { clientId: "dying", will: { topic: "w", payload: "w", qos: 1, retain: true } } as object);
+  dying.socket.destroy();
+  const plain = await client(port);
+  await plain.subscribeAsync("plain");
+  await plain.publishAsync("plain", "goes on", { qos: 1 });
+  await plain.publishAsync("in/one", "goes on", { qos: 1 });
+  await until(() => plain.got.length === 1 && taken.length >= 1);
+  expect(reports).toContain("E_STORE_FULL");
+  await filling("");
+  await plain.publishAsync("kept/b", "recovered", { qos: 1 });
+  await until(() => kept.got.includes("kept/b recovered"));
+});
+
 test("clients, sessions and subscriptions have bounds", async () => {
   const { port } = await startBus({ limits: { clients: 3, sessions: 1, subscriptionsPerClient: 2 } });
   const one = await client(port, { clientId: "a", clean: false });

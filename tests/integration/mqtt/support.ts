@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +8,7 @@ import { promisify } from "node:util";
 import { connect, connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
 import { type Bus, type BusOptions, type Delivery, type Limits, openEmbeddedBus } from "../../../runtime/mqtt/index.ts";
-import { openJournal } from "../../../runtime/store/index.ts";
+import { type Journal, openJournal } from "../../../runtime/store/index.ts";
 import { systemProgram } from "../../support/system.ts";
 
 /** A folder that is gone after the test. */
@@ -29,9 +28,9 @@ export interface TestBus {
 
 /** An embedded broker whose supervisor commits what it must and notes what it takes. Closed after the test. */
 export async function startBus(
-  options: { file?: string; limits?: Partial<Limits>; onMessage?: BusOptions["onMessage"] } = {},
+  options: { journal?: Journal; limits?: Partial<Limits>; onMessage?: BusOptions["onMessage"] } = {},
 ): Promise<TestBus> {
-  const journal = await openJournal({ file: options.file ?? ":memory:" });
+  const journal = options.journal ?? (await openJournal({ file: ":memory:" }));
   const taken: Delivery[] = [];
   const reports: string[] = [];
   const note: BusOptions["onMessage"] = (message, done) => {
@@ -60,7 +59,10 @@ export async function client(port: number, options: IClientOptions = {}): Promis
   const got: string[] = [];
   mqtt.on("message", (topic, payload) => got.push(`${topic} ${payload}`));
   onTestFinished(() => void mqtt.end(true));
-  await Promise.race([once(mqtt, "connect"), once(mqtt, "close").then(() => Promise.reject(new Error("closed")))]);
+  await new Promise<void>((resolve, reject) => {
+    mqtt.once("connect", () => resolve());
+    mqtt.once("close", () => reject(new Error("the broker closed the connection")));
+  });
   return Object.assign(mqtt, { got });
 }
 

@@ -82,28 +82,30 @@ describe("a reactor", () => {
     expect(effects({ ...first, effects: moved })).toMatchObject([{}, { at: 1n }]);
   });
 
-  test("runInto fills a buffer, and says when it can't", () => {
-    const subject = reactor(engine, guest(engine, handler(`(call $note (local.get $at) (f64.const 0)) (local.get $kind)`)));
-    const into = new Uint8Array(100);
+  test("an exchange fills the output, and says when it can't", () => {
+    const subject = reactor(engine, guest(engine, handler(`(call $note (local.get $at) (f64.const 0)) (local.get $kind)`)), {
+      limits: { ...LIMITS, effectBytes: 1 << 20 },
+    });
     const note = (at: bigint, input = 0) => ({ input, call: "note", at, ratio: 0 });
     const run = (...inputs: Parameters<typeof batch>) => {
-      const size = subject.runInto(batch(...inputs), into);
-      return size < 0 ? size : effects({ completed: 0, effects: into.slice(0, size), memoryBytes: 0 });
+      const size = subject.exchange(batch(...inputs));
+      return size < 0 ? size : effects({ completed: 0, effects: subject.output.slice(0, size), memoryBytes: 0 });
     };
     const owned = subject.run(batch({ at: 1n }));
     expect(run({ at: 2n })).toEqual([note(2n)]);
     expect(run({ at: 3n }, { at: 4n }, { at: 5n })).toEqual([note(3n), note(4n, 1), note(5n, 2)]);
-    expect(run({ at: 6n }, { at: 7n }, { at: 8n }, { at: 9n })).toBe(-1);
-    expect(effects(subject.result())).toEqual([note(6n), note(7n, 1), note(8n, 2), note(9n, 3)]);
+    expect(run(...Array(2500).fill({ at: 6n }))).toBe(-1);
+    expect(effects(subject.result())).toEqual(Array.from({ length: 2500 }, (_, input) => note(6n, input)));
     expect(run({ at: 6n }, { kind: 4 })).toBe(-1);
     const stopped = subject.result();
     expect(stopped).toMatchObject({ completed: 1, stop: { kind: "result", value: 4 } });
     expect(run()).toEqual([]);
     const later = subject.run(batch({ at: 10n }));
     expect([owned, stopped, later].map(effects)).toEqual([[note(1n)], [note(6n)], [note(10n)]]);
-    expect(codeOf(() => subject.runInto(into.subarray(0, 50), into.subarray(40)))).toBe("batch");
+    expect(codeOf(() => subject.exchange(new Uint8Array(3)))).toBe("batch");
     const own = frame({ at: 5n });
-    expect(subject.runInto(own, own.subarray(10))).toBe(-1);
+    subject.output.set(own);
+    expect(subject.exchange(subject.output.subarray(0, own.length))).toBe(-1);
     expect(effects(subject.result())).toEqual([note(5n)]);
   });
 

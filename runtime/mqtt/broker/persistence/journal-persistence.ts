@@ -248,9 +248,11 @@ export class JournalPersistence {
     return this.wills.get(client.id);
   }
 
+  /** Never rejects, as aedes does not expect it to; at worst a will is said once more at the next start. */
   async delWill(client: ClientRef): Promise<Will | undefined> {
     const will = this.wills.get(client.id);
-    if (will) await this.#make({ ops: [["will.delete", client.id]], apply: () => this.wills.delete(client.id) });
+    this.wills.delete(client.id);
+    if (will) await this.#journal.commit([["will.delete", client.id]]).catch(ignore);
     return will;
   }
 

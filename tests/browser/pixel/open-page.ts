@@ -1,0 +1,51 @@
+import type { Browser, BrowserContextOptions, Page as Tab } from "playwright-core";
+import { vi } from "vitest";
+import { type Page, startPage } from "../../../runtime/pixel/index.ts";
+import { type SampleView, sampleView } from "../../support/sample-view.ts";
+
+export interface OpenPage {
+  readonly tab: Tab;
+  readonly server: Page;
+  readonly view: SampleView;
+  /** What the browser complained of: errors and warnings of the console, exceptions, and what the policy refused. */
+  readonly complaints: string[];
+  /** Addresses that the browser asked for. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+/** The real page, served by the real server from `view`, in a tab of its own, once it is live. */
+export async function openPage(
+  browser: Browser,
+  view: SampleView = sampleView(),
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const server = await startPage({ view, port: 0, version: "0.1.0" });
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  const tab = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  tab.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  tab.on("pageerror", (error) => complaints.push(error.message));
+  tab.on("request", (request) => requests.push(request.url()));
+  await tab.goto(server.url);
+  await tab.getByText("Live", { exact: true }).waitFor();
+  return {
+    tab,
+    server,
+    view,
+    complaints,
+    requests,
+    close: async () => {
+      await context.close();
+      await server.close();
+    },
+  };
+}
+
+/** Waits until `check` no longer throws: what a page shows comes a moment after its cause. */
+export function until(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 15_000, interval: 50 });
+}

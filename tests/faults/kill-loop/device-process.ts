@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("device.ts", import.meta.url));
+
+export interface DeviceOptions {
+  readonly data: string;
+  readonly port: number;
+  /** STEPPPS_FAULT. */
+  readonly fault?: string;
+}
+
+/** One life of the device. */
+export class DeviceProcess {
+  /** From its start until it handled messages; undefined when it died before. */
+  readonly ready: Promise<number | undefined>;
+  /** The signal it died of, or its exit code. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+  #complaints = "";
+
+  constructor({ data, port, fault }: DeviceOptions) {
+    const began = performance.now();
+    const env = { ...process.env, STEPPPS_FAULT: fault ?? "" };
+    const child = spawn(process.execPath, [PROGRAM, data, String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    child.stderr?.on("data", (text) => {
+      this.#complaints = `${this.#complaints}${text}`.slice(-4000);
+    });
+    this.ended = once(child, "exit").then(([code, signal]) => signal ?? String(code));
+    this.ready = new Promise((resolve) => {
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).once("line", (line) => {
+        const url = line.split(" ")[1] ?? "";
+        if (new URL(url).port !== String(port)) this.#complaints += `it listens at ${url}, not at port ${port}\n`;
+        resolve(performance.now() - began);
+      });
+      void this.ended.then(() => resolve(undefined));
+    });
+  }
+
+  /** What it wrote to stderr. */
+  get complaints(): string {
+    return this.#complaints;
+  }
+
+  kill(signal: "SIGKILL" | "SIGTERM"): void {
+    this.#child.kill(signal);
+  }
+}

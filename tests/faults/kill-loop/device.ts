@@ -1,0 +1,17 @@
+import { startSupervisor } from "../../../runtime/boot/index.ts";
+import { systemClock } from "../../../runtime/platform/index.ts";
+
+/** The device that is killed: `node device.ts DATA PORT` says `ready URL` once it handles messages. Ends well at SIGTERM. */
+const [dataPath = "", port = ""] = process.argv.slice(2);
+const supervisor = await startSupervisor({
+  dataPath,
+  version: "0.0.0",
+  clock: systemClock(),
+  engine: "wasmtime",
+  faultSpec: process.env.STEPPPS_FAULT,
+  mqttPort: Number(port),
+  webPort: false,
+  readings: false,
+});
+process.once("SIGTERM", () => void supervisor.close());
+process.stdout.write(`ready ${supervisor.mqttUrl}\n`);
