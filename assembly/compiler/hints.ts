@@ -1,5 +1,6 @@
 /** What to write instead, for what AssemblyScript says in its own words. The first row that matches counts. */
 export const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
+  { pattern: /^Type expected/, hint: "say what it holds: count: i32 = 0" },
   {
     pattern: /Closures/i,
     hint: "AssemblyScript has no closures: an inner function sees no outer variables. Use a for loop, or make the variable a field",
@@ -16,7 +17,10 @@ export const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }
   { pattern: /Object is possibly null|Object might be null/, hint: "check first: const x = …; if (x !== null) { … }" },
   { pattern: /Cannot find name '(number|boolean|any|object)'/, hint: "use f64 or i32, bool, string, or a class" },
   { pattern: /Cannot find name '(\w+)'/, hint: 'import it from "steppps", or declare it; inside a method, fields are this.name' },
-  { pattern: /Type argument expected|Expected 1 type arguments/, hint: "give the type: new StateMap<string, f64>()" },
+  {
+    pattern: /Type argument expected|Expected 1 type arguments/,
+    hint: "one of the values here has no type: see that each name is declared and spelled right, or give the type: new StateMap<string, f64>()",
+  },
   { pattern: /Module '.*' has no exported member/, hint: 'see the list of what "steppps" offers in docs/writing-plugins.md' },
   { pattern: /File '.*' not found/, hint: 'import { … } from "steppps", or from a file beside this one: "./name"' },
   { pattern: /Expected \d+ arguments|Expected at least/, hint: "compare with the declaration" },

@@ -100,12 +100,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     instead: "give the type: f64, i32, bool, string or a class",
   },
   {
-    construct: "number as a type",
-    pattern: /[:<,|]\s*number\b(?=\s*[=;,)>|[{])/g,
-    instead: "f64 for measurements, i32 or i64 for counts",
-  },
-  { construct: "boolean as a type", pattern: /[:<,|]\s*boolean\b(?=\s*[=;,)>|[{])/g, instead: "bool" },
-  {
     construct: "a union type",
     pattern: /:\s*(?:\w+\s*\|\s*)*(?!null\b)\w+\s*\|\s*(?!null\b)["'\w]+(?=\s*[=;,)])/g,
     instead: "one type; X | null for a class that may be missing",

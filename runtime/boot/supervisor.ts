@@ -145,6 +145,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       live.show("in", message);
       if (!control.take(message, done)) host.deliver(message, done);
     });
+    await bus.start();
     await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: null });
     opened.defer(() => removeRunning(data));
     events.emit({ kind: "supervisor.started", level: "info", text: `${device} handles messages at ${bus.url}` });

@@ -40,6 +40,8 @@ export interface Invocation<Options = object> {
   readonly cwd: string;
   /** The data directory: --data, STEPPPS_DATA, or steppps-data in the checkout. */
   readonly data: string;
+  /** Every command there is. */
+  readonly commands: readonly Command[];
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], { stdout, stderr, env, cwd, 
   const data = typeof options.data === "string" ? resolve(cwd, options.data) : defaultData(env, cwd);
   try {
     const verb = await command.load?.();
-    return (await verb?.run({ args, options: options as never, out, env, cwd, data, signal })) ?? EXIT.ok;
+    return (await verb?.run({ args, options: options as never, out, env, cwd, data, commands: COMMANDS, signal })) ?? EXIT.ok;
   } catch (thrown) {
     if (signal.aborted) return EXIT.interrupted;
     const error = asStepppsError(thrown, "E_CLI_UNEXPECTED");

@@ -1,7 +1,7 @@
 import { CommanderError, Command as Parser } from "commander";
 import type { Command } from "./command.ts";
-import { COMMON_OPTIONS, DEVICE_OPTIONS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { optionsOf } from "./options.ts";
 import type { Streams } from "./output.ts";
 
 /** What a command line comes to: a command to run and how it was called, or an exit code when help or a mistake ended it. */
@@ -43,11 +43,6 @@ function add(parent: Parser, command: Command, chosen: Choose, streams: Streams)
   if (!command.load) return;
   for (const { flags, summary, default: fallback } of optionsOf(command)) parser.option(flags, summary, fallback);
   parser.action(() => chosen(command, parser.args, parser.opts()));
-}
-
-/** All that a command takes, its own first. */
-export function optionsOf(command: Command) {
-  return [...(command.options ?? []), ...(command.device ? DEVICE_OPTIONS : []), ...COMMON_OPTIONS];
 }
 
 function configure(parser: Parser, { stdout, stderr }: Streams): void {

@@ -9,6 +9,11 @@ export interface Bus {
   clients(): number;
   /** Whether the broker can be reached now. */
   connected(): boolean;
+  /**
+   * Lets messages in, and wills of clients that the last run left. To be called once, when what the supervisor takes is subscribed
+   * to: a message that nobody takes is acknowledged all the same.
+   */
+  start(): Promise<void>;
   /** Whether what the supervisor publishes to a topic that it takes comes back to it: only from an external broker of MQTT 3.1.1. */
   readonly echoes: boolean;
   /** A filter whose topics the supervisor takes from now on; twice is once. Rejects with E_TOPIC_FILTER. */

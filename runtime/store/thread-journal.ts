@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { StepppsError } from "../contract/errors/index.ts";
 import { CommitQueue } from "./commit-queue.ts";
@@ -18,6 +17,7 @@ interface Asker {
 export class ThreadJournal implements Journal {
   readonly opened: Opened;
   readonly #worker: Worker;
+  readonly #exited: Promise<void>;
   readonly #queue: CommitQueue;
   readonly #windowMs: number;
   readonly #meter: WriteMeter | undefined;
@@ -36,7 +36,12 @@ export class ThreadJournal implements Journal {
     this.#meter = options.writeBudget && new WriteMeter(options.writeBudget, performance.now());
     worker.on("message", (reply: Reply) => this.#hear(reply));
     worker.on("error", (error) => this.#end(new StepppsError("E_STORE_CLOSED", error.message, { cause: error })));
-    worker.on("exit", () => this.#end(new StepppsError("E_STORE_CLOSED")));
+    this.#exited = new Promise((resolve) =>
+      worker.on("exit", () => {
+        this.#end(new StepppsError("E_STORE_CLOSED"));
+        resolve();
+      }),
+    );
   }
 
   async commit(ops: readonly Op[]): Promise<void> {
@@ -65,7 +70,6 @@ export class ThreadJournal implements Journal {
 
   async #close(): Promise<void> {
     if (this.#ended) return;
-    const exit = once(this.#worker, "exit");
     if (!this.#queue.idle) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -73,7 +77,7 @@ export class ThreadJournal implements Journal {
       });
     }
     this.#post({ kind: "close" });
-    await exit;
+    await this.#exited;
   }
 
   #hear(reply: Reply): void {

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, ConfigField["type"]>> = {
   i32: "i32",
   i64: "i64",
   f64: "f64",
+  number: "f64",
   Duration: "duration",
 };
 

@@ -90,7 +90,8 @@ function save(field: StateMember): string {
 /** Floats are compared by their bits, as their encodings are: a NaN is stored once. */
 function scalarChanged(field: StateMember): string {
   const self = `${P}_self.${field.name}`;
-  if (field.type.source === "f64") return `reinterpret<u64>(${self}) != reinterpret<u64>(${was(field)})`;
+  if (field.type.source === "f64" || field.type.source === "number")
+    return `reinterpret<u64>(${self}) != reinterpret<u64>(${was(field)})`;
   if (field.type.source === "f32") return `reinterpret<u32>(${self}) != reinterpret<u32>(${was(field)})`;
   return `${self} != ${was(field)}`;
 }

@@ -3,7 +3,8 @@ import type { RecordType, StateMember, StateType } from "./model.ts";
 import type { Problems } from "./problems.ts";
 
 const INTEGERS = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "Duration"];
-const SCALARS = new Set(["bool", ...INTEGERS, "f32", "f64", "string", "Uint8Array"]);
+/** AssemblyScript reads boolean as bool and number as f64. */
+const SCALARS = new Set(["bool", "boolean", ...INTEGERS, "f32", "f64", "number", "string", "Uint8Array"]);
 const MAP_KEYS = new Set(["string", ...INTEGERS]);
 
 const CAN_STORE = "State holds bool, integers, f32, f64, string, Uint8Array, arrays, classes of those, and StateMap<key, value>";

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { optionsOf } from "../program.ts";
+import { optionsOf } from "../options.ts";
 
 /** What may come next after a path of verbs: "plugin dead-letters" → verbs below it, or its options. */
 export interface Words {

@@ -52,6 +52,8 @@ export class EmbeddedBus implements Bus {
   /** Keeps the order of the supervisor's own messages. */
   readonly #turnstile = new Turnstile();
   readonly #connections = new Map<object, Connection>();
+  /** Connections that came before `start`. */
+  #early: Socket[] | undefined = [];
   #aedes: Aedes | undefined;
   #server: Server | undefined;
   #closed = false;
@@ -84,8 +86,8 @@ export class EmbeddedBus implements Bus {
     return { ...this.#options.tally.dropped };
   }
 
-  /** Reads sessions and retained messages, and says what the last run's clients wanted said when they were cut off. */
-  async start(create: (options: AedesOptions) => Promise<Aedes>): Promise<void> {
+  /** Reads sessions and retained messages. */
+  async load(create: (options: AedesOptions) => Promise<Aedes>): Promise<void> {
     const aedes = await create({
       mq: this.#emitter,
       persistence: this.#persistence,
@@ -96,32 +98,41 @@ export class EmbeddedBus implements Bus {
     });
     this.#emitter.seal();
     this.#aedes = aedes;
+    // Not in aedes' types: without a listener it would end the process
+    (aedes as EventEmitter).on("error", (error: Error) => this.#failed("aedes", error));
+    for (const event of ["clientError", "connectionError"] as const) {
+      aedes.on(event, (client, error) => this.#failed(client.id ?? "before CONNECT", error));
+    }
     aedes.on("client", (client) => {
       if (!this.#connections.has(client.conn)) forget(client);
     });
-    // Not in aedes' types: without a listener it would end the process
-    (aedes as EventEmitter).on("error", (error: Error) =>
-      this.#options.tally.report(new StepppsError("E_MQTT_CLIENT", error.message)),
-    );
     aedes.on("clientReady", (client) => this.#ready(client));
     aedes.on("subscribe", (subscriptions, client) => this.#subscribed(subscriptions, client));
     aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(filters, client));
-    for (const event of ["clientError", "connectionError"] as const) {
-      aedes.on(event, (client, error) =>
-        this.#options.tally.report(new StepppsError("E_MQTT_CLIENT", `${client.id ?? "before CONNECT"}: ${error.message}`)),
-      );
-    }
-    for (const will of this.#persistence.wills.orphans({ [aedes.id]: true })) {
-      aedes.publish(will as unknown as Parameters<Aedes["publish"]>[0], () => {
-        this.#persistence.delWill({ id: will.clientId }).catch(() => {});
-      });
-    }
   }
 
-  /** Takes connections from `server`, which listens. */
+  /** Has connections from `server`, which listens, wait for `start`. */
   listen(server: Server): void {
     this.#server = server;
-    server.on("connection", (socket) => this.#connect(socket));
+    server.on("connection", (socket) => {
+      if (this.#early) this.#early.push(socket.pause());
+      else this.#connect(socket);
+    });
+  }
+
+  async start(): Promise<void> {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const socket of early) {
+      this.#connect(socket);
+      socket.resume();
+    }
+    const aedes = this.#aedes as Aedes;
+    for (const will of [...this.#persistence.wills.orphans({ [aedes.id]: true })]) {
+      aedes.publish(will as unknown as Parameters<Aedes["publish"]>[0], () => {
+        void this.#persistence.delWill({ id: will.clientId });
+      });
+    }
   }
 
   async subscribe(filter: string, options: SubscribeOptions = {}): Promise<void> {
@@ -179,6 +190,7 @@ export class EmbeddedBus implements Bus {
       const closed = new Promise((resolve) => server.close(resolve));
       await new Promise<void>((resolve) => this.#aedes?.close(resolve));
       for (const connection of [...this.#connections.values()]) connection.wire.end();
+      for (const socket of this.#early ?? []) socket.destroy();
       await closed;
     }
   }
@@ -193,6 +205,10 @@ export class EmbeddedBus implements Bus {
       waiting = [];
     }
     await Promise.all(waiting);
+  }
+
+  #failed(who: string, error: Error): void {
+    this.#options.tally.report(new StepppsError("E_MQTT_CLIENT", `${who}: ${error.message}`, { cause: error }));
   }
 
   #hooks(): AedesOptions {

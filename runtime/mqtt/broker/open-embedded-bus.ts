@@ -17,7 +17,7 @@ export interface EmbeddedBusOptions extends BusOptions {
   readonly access?: readonly AccessRule[];
 }
 
-/** Starts the MQTT 3.1.1 broker inside this process. Rejects with E_MQTT_LISTEN. */
+/** The MQTT 3.1.1 broker inside this process: it listens, and lets clients in with `start`. Rejects with E_MQTT_LISTEN. */
 export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const tally = new Tally(options.report);
@@ -28,7 +28,7 @@ export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus>
     limits,
     tally,
   });
-  await bus.start((brokerOptions) => Aedes.createBroker(brokerOptions));
-  await bus.listen(await listen({ port: options.port, host: options.host ?? "127.0.0.1", clients: limits.clients, tally }));
+  await bus.load((brokerOptions) => Aedes.createBroker(brokerOptions));
+  bus.listen(await listen({ port: options.port, host: options.host ?? "127.0.0.1", clients: limits.clients, tally }));
   return bus;
 }

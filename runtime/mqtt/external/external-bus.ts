@@ -72,7 +72,7 @@ export class ExternalBus implements Bus {
     return this.#version === 4;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { clientId, username, password } = this.#options;
     const options: IClientOptions = {
       clientId,

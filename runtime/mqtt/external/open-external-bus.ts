@@ -35,7 +35,7 @@ export interface ExternalBusOptions extends BusOptions {
 const SPILL_MESSAGES = 100_000;
 const SPILL_BYTES = 64 * 1024 * 1024;
 
-/** Connects to a broker elsewhere. Resolves before the connection is there: it comes and goes. Rejects with E_MQTT_UPLINK on a bad URL. */
+/** A broker elsewhere, to which `start` connects: the connection comes and goes. Rejects with E_MQTT_UPLINK on a bad URL. */
 export async function openExternalBus(options: ExternalBusOptions): Promise<Bus> {
   const { journal, clientId } = options;
   const url = parseUrl(options.url);
@@ -56,7 +56,7 @@ export async function openExternalBus(options: ExternalBusOptions): Promise<Bus>
   });
   await Promise.all([spill.load(), receiver.load()]);
   const tls = url.protocol === "mqtts:";
-  const bus = new ExternalBus({
+  return new ExternalBus({
     address: { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || (tls ? 8883 : 1883)), tls },
     url: `${url.protocol}//${url.host}`,
     clientId,
@@ -69,8 +69,6 @@ export async function openExternalBus(options: ExternalBusOptions): Promise<Bus>
     spill,
     tally,
   });
-  bus.start();
-  return bus;
 }
 
 function priorityOf(message: Message, rules: readonly TopicPriority[]): number {

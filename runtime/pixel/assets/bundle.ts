@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Bundle } from "./asset.ts";
 
 /** Functions, as a device's one-file build has no `import.meta` when it loads. */
-const here = () => import.meta.dirname;
+const here = () => fileURLToPath(new URL(".", import.meta.url));
 const page = (name: string) => join(here(), "../page", name);
 /** Sources that are served as they are. */
 const PLAIN = ["index.html", "icon.svg"] as const;

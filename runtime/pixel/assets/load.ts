@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { StepppsError } from "../../contract/index.ts";
 import { ASSET_NAMES, ASSET_TYPES, type Asset, type Assets, type Bundle } from "./asset.ts";
 import { bundlePage, isFresh, makeBundle } from "./bundle.ts";
 
-const cached = () => join(import.meta.dirname, "../../../.cache/pixel/bundle.json");
+const cached = () => fileURLToPath(new URL("../../../.cache/pixel/bundle.json", import.meta.url));
 
 /** The page's files, ready to send: from `bundle`, made ahead, or from this checkout's sources. Throws E_PAGE_ASSETS. */
 export async function loadAssets(bundle?: string): Promise<Assets> {

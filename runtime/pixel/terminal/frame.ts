@@ -40,13 +40,18 @@ function titleLine({ status, now }: Scene): Line {
   ];
 }
 
-function addressLine({ status }: Scene, { glyphs }: Look): Line {
-  return [
+function addressLine({ status: { web, mqtt } }: Scene, { glyphs }: Look): Line {
+  // The page comes up after the plugins, and may be switched off.
+  const page: Line = [
     { text: "page  ", style: "dim" },
-    { text: status.web.url, style: "accent" },
-    { text: ` ${glyphs.dot} mqtt  `, style: "dim" },
-    { text: status.mqtt.url, style: "accent" },
-    { text: ` (${formatNumberOf(status.mqtt.clients, "client")})`, style: "dim" },
+    { text: web.url, style: "accent" },
+    { text: ` ${glyphs.dot} `, style: "dim" },
+  ];
+  return [
+    ...(web.url ? page : []),
+    { text: "mqtt  ", style: "dim" },
+    { text: mqtt.url, style: "accent" },
+    { text: ` (${formatNumberOf(mqtt.clients, "client")})`, style: "dim" },
   ];
 }
 

@@ -28,7 +28,7 @@ export function createPlainLog(): PlainLog {
 
 function statusLine({ device, web, plugins, counts }: SystemStatus, rates: Rates): string {
   return [
-    `${device} ${web.url}`,
+    [device, web.url].filter(Boolean).join(" "),
     healthText(plugins),
     `in ${formatRate(rates.messagesIn)}/s (${formatCount(counts.messagesIn)})`,
     `out ${formatRate(rates.messagesOut)}/s (${formatCount(counts.messagesOut)})`,

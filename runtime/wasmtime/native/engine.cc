@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <cstdlib>
+extern "C" {void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(wasmtime_pooling_allocation_config_t *config, size_t value);void wasmtime_pooling_allocation_config_table_keep_resident_set(wasmtime_pooling_allocation_config_t *config, size_t value);void wasmtime_pooling_allocation_config_decommit_batch_size_set(wasmtime_pooling_allocation_config_t *config, size_t value);}
 
 namespace wasmtime_node {
 namespace {
@@ -45,6 +47,9 @@ void set_pooling(napi_env env, wasm_config_t *config, napi_value pooling) {
   wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 1);
   wasmtime_pooling_allocation_config_max_memory_size_set(pool, number(env, pooling, "memoryBytes"));
   wasmtime_pooling_allocation_config_table_elements_set(pool, number(env, pooling, "tableElements"));
+  if (getenv("KR")) wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, atoi(getenv("KR")));
+  if (getenv("TR")) wasmtime_pooling_allocation_config_table_keep_resident_set(pool, atoi(getenv("TR")));
+  if (getenv("DB")) wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, atoi(getenv("DB")));
   wasmtime_pooling_allocation_strategy_set(config, pool);
   wasmtime_pooling_allocation_config_delete(pool);
 }

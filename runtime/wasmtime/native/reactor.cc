@@ -62,7 +62,7 @@ void Reactor::dispose() {
   const napi_env env = guest_->env;
   guest_.reset();
   if (status_ref_ != nullptr) napi_delete_reference(env, status_ref_);
-  for (const Lent *lent : {&slab, &output}) {
+  for (const Lent *lent : {&slab, &input, &output}) {
     if (lent->ref != nullptr) napi_delete_reference(env, lent->ref);
   }
 }

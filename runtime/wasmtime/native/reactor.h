@@ -87,12 +87,13 @@ class Reactor final : public Handle {
   const ReactorOptions &options() const { return options_; }
   // Copies the outcome's numbers to where JavaScript reads them.
   void publish_status() const;
-  // Where the effects of runs on the JavaScript thread go. JavaScript sees to it that the buffer is not detached when a
-  // run begins; during it no JavaScript runs.
+  // Buffers of JavaScript's for runs on its thread. It sees to it that they are not detached when a run begins; during it
+  // no JavaScript runs.
   void lend(napi_env env, Lent &to, napi_value buffer);
   ByteView space(const Lent &lent) const { return script_imports_ ? ByteView{nullptr, 0} : lent.space; }
-  Lent slab;    // of run(): each run goes on where the last one ended
-  Lent output;  // of exchange(): each run begins at the start
+  Lent slab;    // effects of run(): each run goes on where the last one ended
+  Lent input;   // of exchange(): the batch, at its start
+  Lent output;  // of exchange(): the effects, at its start
   void set_busy(bool busy) { busy_ = busy; }
   bool busy() const { return busy_; }
 

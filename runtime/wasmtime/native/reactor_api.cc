@@ -61,7 +61,6 @@ int64_t run_in(napi_env env, Reactor &reactor, ByteView batch, ByteView space) {
     reactor.execute(batch.data, batch.size, space);
   }
   guest.leave();
-  reactor.publish_status();
   if (reactor.trapped()) guest.rethrow_stashed();
   Effects &effects = reactor.effects();
   if (reactor.outcome().stop == Outcome::Stop::None && (effects.size() == 0 || effects.data() == space.data)) return static_cast<int64_t>(effects.size());
@@ -81,19 +80,24 @@ napi_value run(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
   ByteView &space = reactor.slab.space;
-  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, arguments[0]), reactor.space(reactor.slab));
+  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, get_bytes(env, arguments[0])), reactor.space(reactor.slab));
+  reactor.publish_status();
   if (size > 0) space = {space.data + size, space.size - static_cast<size_t>(size)};
   return make_size(env, size);
 }
 
-// The function made by reactorExchanger: (batch) => bytes of effects in the output, or -1
+// The function made by reactorExchanger: (bytes of batch in the input) => bytes of effects in the output, or -1: then the
+// status tells more
 napi_value exchange(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
-  const ByteView batch = checked_batch(env, reactor, arguments[0]);
-  ByteView space = reactor.space(reactor.output);
-  const bool overlap = batch.data < space.data + space.size && space.data < batch.data + batch.size;
-  return make_size(env, run_in(env, reactor, batch, overlap ? ByteView{nullptr, 0} : space));
+  uint32_t size = 0;
+  check(env, napi_get_value_uint32(env, arguments[0], &size));
+  if (size > reactor.input.space.size) fail(env, "range", "the input holds " + std::to_string(reactor.input.space.size) + " bytes, not " + std::to_string(size));
+  const ByteView batch = checked_batch(env, reactor, {reactor.input.space.data, size});
+  const int64_t effects = run_in(env, reactor, batch, reactor.space(reactor.output));
+  if (effects < 0) reactor.publish_status();
+  return make_size(env, effects);
 }
 
 // A function bound to the reactor, so that a run has no handle to unwrap.
@@ -108,12 +112,15 @@ napi_value runner(napi_env env, napi_callback_info info) {
   return function;
 }
 
-// reactorLend(reactor, "slab" | "output" as 0 | 1, buffer)
+// reactorLend(reactor, use, buffer): `use` is 0 for the slab, 1 for the input, 2 for the output
 napi_value reactor_lend(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Reactor *reactor = get<Reactor>(env, arguments[0]);
   if (reactor->running()) fail(env, "busy", "the reactor is running");
-  reactor->lend(env, get_int(env, arguments[1]) == 0 ? reactor->slab : reactor->output, arguments[2]);
+  Lent *const uses[] = {&reactor->slab, &reactor->input, &reactor->output};
+  const int64_t use = get_int(env, arguments[1]);
+  if (use < 0 || use > 2) fail(env, "range", "no such use of a buffer");
+  reactor->lend(env, *uses[use], arguments[2]);
   return nullptr;
 }
 
@@ -138,11 +145,10 @@ napi_value reactor_trap(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-ByteView checked_batch(napi_env env, Reactor &reactor, napi_value value) {
+ByteView checked_batch(napi_env env, Reactor &reactor, ByteView batch) {
   if (reactor.closed()) fail(env, "closed", "Reactor is closed");
   if (reactor.running()) fail(env, "busy", "the reactor is running");
   if (reactor.trapped()) fail(env, "trapped", "the reactor's guest has trapped and can't run again: make a new one");
-  const ByteView batch = get_bytes(env, value);
   if (count_frames(reactor.shape(), batch.data, batch.size) < 0) fail(env, "batch", "the batch is malformed");
   return batch;
 }

@@ -171,7 +171,7 @@ napi_value run_on(napi_env env, napi_callback_info info) {
   ThreadPool *pool = get<ThreadPool>(env, arguments[0]);
   Reactor *reactor = get<Reactor>(env, arguments[1]);
   if (reactor->has_script_imports()) fail(env, "script-imports", "a reactor with JavaScript imports can't run on another thread");
-  const ByteView batch = checked_batch(env, *reactor, arguments[2]);
+  const ByteView batch = checked_batch(env, *reactor, get_bytes(env, arguments[2]));
   pool->submit(env, *reactor, batch, arguments[3]);
   return make_undefined(env);
 }

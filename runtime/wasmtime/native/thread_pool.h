@@ -53,8 +53,8 @@ class ThreadPool final : public Handle {
   std::vector<Reactor *> running_;
 };
 
-// The bytes of a batch that `reactor` can run now, or a thrown error: closed, busy, trapped, malformed.
-ByteView checked_batch(napi_env env, Reactor &reactor, napi_value batch);
+// `batch`, when `reactor` can run it now; or a thrown error: closed, busy, trapped, malformed.
+ByteView checked_batch(napi_env env, Reactor &reactor, ByteView batch);
 
 void define_thread_pool(napi_env env, napi_value exports);
 void define_reactor(napi_env env, napi_value exports);

@@ -69,8 +69,8 @@ export interface Binding {
     extraImports: ReactorSettings["extraImports"],
   ): Native<"Reactor">;
   reactorRunner(reactor: Native<"Reactor">): (batch: Uint8Array) => number;
-  reactorExchanger(reactor: Native<"Reactor">): (batch: Uint8Array) => number;
-  reactorLend(reactor: Native<"Reactor">, slabOrOutput: 0 | 1, buffer: Uint8Array): void;
+  reactorExchanger(reactor: Native<"Reactor">): (size: number) => number;
+  reactorLend(reactor: Native<"Reactor">, use: 0 | 1 | 2, buffer: Uint8Array): void;
   reactorEffects(reactor: Native<"Reactor">, out: Uint8Array): void;
   reactorTrap(reactor: Native<"Reactor">): Error | undefined;
   runOn(pool: Native<"ThreadPool">, reactor: Native<"Reactor">, batch: Uint8Array, done: () => void): void;

@@ -25,7 +25,7 @@ export const nodeRedAndMosquitto: Contestant = {
     await using stack = new AsyncDisposableStack();
     const { port, program } = await startMosquitto(folder);
     stack.use(program);
-    return run(stack, { folder, qos, port, parts: ["flows.json"], args: [] });
+    return await run(stack, { folder, qos, port, parts: ["flows.json"], args: [] });
   },
 };
 
@@ -35,7 +35,7 @@ export const nodeRedEmbedded: Contestant = {
   async start(folder, qos) {
     await using stack = new AsyncDisposableStack();
     const args = ["--require", join(FLOWS, "no-delay.cjs")];
-    return run(stack, { folder, qos, port: await freePort(), parts: ["flows.json", "broker.json"], args });
+    return await run(stack, { folder, qos, port: await freePort(), parts: ["flows.json", "broker.json"], args });
   },
 };
 

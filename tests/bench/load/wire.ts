@@ -68,7 +68,7 @@ export const PAYLOAD_BYTES = 256;
 export const FIRST_NUMBER = 1_000_000_000;
 const NUMBER_AT = 5;
 const TIME_AT = 20;
-const VALUE_AT = 63;
+const VALUE_AT = 64;
 
 export function makePayload(value: number): Buffer {
   const head = `{"n":${FIRST_NUMBER},"t":${microsNow()},"temperature":21.5,"value":${value},"unit":"celsius","pad":"`;

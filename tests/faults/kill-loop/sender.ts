@@ -40,15 +40,17 @@ export class Sender {
     return this.#client.endAsync(true);
   }
 
-  #send(): void {
-    if (this.#stopped) return;
+  #send(again?: number): void {
+    if (this.#stopped && again === undefined) return;
     const { next, qos, topic } = this.#options;
-    const n = next();
+    const n = again ?? next();
     this.sent.add(n);
     this.#open++;
     this.#client.publish(topic(n), String(n), { qos }, (error) => {
       this.#open--;
-      if (!error) this.acknowledged.add(n);
+      // MQTT.js gives back only what it never wrote: sent anew it does not come twice.
+      if (error) return this.#send(n);
+      this.acknowledged.add(n);
       setTimeout(() => this.#send(), PAUSE_MS);
     });
   }

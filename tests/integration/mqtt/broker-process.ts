@@ -20,4 +20,5 @@ const bus = await openEmbeddedBus({
 });
 await bus.subscribe("in/#");
 await bus.subscribe("will/#");
+await bus.start();
 say(`ready ${bus.url}`);

@@ -239,6 +239,25 @@ test("a port that is taken is replaced, and that is said", async () => {
   await journal.close();
 });
 
+test("nothing comes in before start, and what was sent meanwhile comes then", async () => {
+  const journal = await openJournal({ file: ":memory:" });
+  onTestFinished(() => journal.close());
+  const taken: string[] = [];
+  const onMessage = (message: Delivery, done: () => void) => {
+    taken.push(message.topic);
+    done();
+  };
+  const bus = await openEmbeddedBus({ port: 0, journal, onMessage });
+  onTestFinished(() => bus.close());
+  const connecting = client(Number(new URL(bus.url).port));
+  await Promise.race([connecting, new Promise((resolve) => setTimeout(resolve, 100))]);
+  expect(bus.clients()).toBe(0);
+  await bus.subscribe("in");
+  await bus.start();
+  await (await connecting).publishAsync("in", "x", { qos: 1 });
+  expect(taken).toEqual(["in"]);
+});
+
 test("an address that is not ours is refused", async () => {
   const journal = await openJournal({ file: ":memory:" });
   onTestFinished(() => journal.close());

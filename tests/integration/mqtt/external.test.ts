@@ -27,6 +27,7 @@ async function uplink(port: number, options: Options = {}) {
     },
     report: (error) => reports.push(error.code),
   });
+  await bus.start();
   onTestFinished(async () => {
     await bus.close();
     if (!options.journal) await journal.close();

@@ -14,6 +14,7 @@ test("10,000 retained topics are kept, found by wildcard, and there again after 
   const open = async () => {
     const journal = await openJournal({ file });
     const bus = await openEmbeddedBus({ port: 0, journal, onMessage: () => {} });
+    await bus.start();
     return { journal, bus, port: Number(new URL(bus.url).port) };
   };
   const first = await open();

@@ -45,6 +45,7 @@ export async function startBus(
     report: (error) => reports.push(error.code),
     ...(options.limits && { limits: options.limits }),
   });
+  await bus.start();
   onTestFinished(async () => {
     await bus.close();
     await journal.close();

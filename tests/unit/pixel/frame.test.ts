@@ -38,6 +38,11 @@ test("shows device, addresses, plugins, counters and alerts", () => {
   ]);
 });
 
+test("shows no address of a page that is not up", () => {
+  const { status } = scene();
+  expect(draw(scene({ status: { ...status, web: { url: "" } } }))[1]).toBe("mqtt  mqtt://127.0.0.1:1883 (3 clients)");
+});
+
 test("says what to do where there is no plugin yet", () => {
   expect(draw(scene())).toContain("no plugins yet: npx steppps plugin new my-rule");
 });

@@ -88,25 +88,40 @@ describe("a reactor", () => {
     });
     const note = (at: bigint, input = 0) => ({ input, call: "note", at, ratio: 0 });
     const run = (...inputs: Parameters<typeof batch>) => {
-      const size = subject.exchange(batch(...inputs));
+      const bytes = batch(...inputs);
+      subject.input.set(bytes);
+      const size = subject.exchange(bytes.length);
       return size < 0 ? size : effects({ completed: 0, effects: subject.output.slice(0, size), memoryBytes: 0 });
     };
     const owned = subject.run(batch({ at: 1n }));
     expect(run({ at: 2n })).toEqual([note(2n)]);
     expect(run({ at: 3n }, { at: 4n }, { at: 5n })).toEqual([note(3n), note(4n, 1), note(5n, 2)]);
-    expect(run(...Array(2500).fill({ at: 6n }))).toBe(-1);
-    expect(effects(subject.result())).toEqual(Array.from({ length: 2500 }, (_, input) => note(6n, input)));
     expect(run({ at: 6n }, { kind: 4 })).toBe(-1);
     const stopped = subject.result();
     expect(stopped).toMatchObject({ completed: 1, stop: { kind: "result", value: 4 } });
     expect(run()).toEqual([]);
     const later = subject.run(batch({ at: 10n }));
     expect([owned, stopped, later].map(effects)).toEqual([[note(1n)], [note(6n)], [note(10n)]]);
-    expect(codeOf(() => subject.exchange(new Uint8Array(3)))).toBe("batch");
-    const own = frame({ at: 5n });
-    subject.output.set(own);
-    expect(subject.exchange(subject.output.subarray(0, own.length))).toBe(-1);
-    expect(effects(subject.result())).toEqual([note(5n)]);
+    expect(codeOf(() => subject.exchange(3))).toBe("batch");
+    expect(codeOf(() => subject.exchange(70_000))).toBe("range");
+    expect(() => subject.exchange("3" as unknown as number)).toThrow(TypeError);
+    tryTransfer(subject.input);
+    expect(run({ at: 11n })).toEqual([note(11n)]);
+  });
+
+  test("an exchange with more effects than the output holds", () => {
+    const body = `(local $i i32) (loop (call $publish (i32.const 0) (i32.const 0) (i32.const 30000) (i32.const 0) (i32.const 0)) (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $kind)))) (i32.const 0)`;
+    const subject = reactor(engine, guest(engine, handler(body)), { limits: { ...LIMITS, effectBytes: 1 << 20 } });
+    for (const [times, size] of [
+      [2, 60_048],
+      [5, -1],
+      [1, 30_024],
+    ] as const) {
+      const bytes = frame({ kind: times });
+      subject.input.set(bytes);
+      expect(subject.exchange(bytes.length)).toBe(size);
+      if (size < 0) expect(effects(subject.result())).toHaveLength(times);
+    }
   });
 
   test("reads a slot in parts, and nothing past its end", () => {

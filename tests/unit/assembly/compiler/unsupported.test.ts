@@ -31,8 +31,6 @@ const SAMPLES: Readonly<Record<string, readonly [source: string, caret: string]>
   process: ["const home = process.env.HOME;", "process.env"],
   "typeof as a test": ['if (typeof x === "string") go();', "typeof x ==="],
   any: ["let x: any = 1;", "any"],
-  "number as a type": ["let x: number = 1;", "number"],
-  "boolean as a type": ["let x: boolean = true;", "boolean"],
   "a union type": ["let x: string | f64 = 1;", "string | f64"],
   "# fields": ["#count: i32 = 0;", "#count"],
   "a regular expression": ["if (/^a+$/.test(x)) go();", "/^a+$/"],
@@ -47,7 +45,7 @@ test.each(Object.entries(SAMPLES))("%s is found where it is, and the hint says w
   const found = findUnsupported("plugin.ts", text).find((one) => one.message === `plugins have no ${construct}`);
   expect(found).toMatchObject({ severity: "error", file: "plugin.ts", line: 2, source: `  ${source}` });
   expect(found?.source.slice((found?.column ?? 0) - 1).slice(0, found?.length)).toBe(caret);
-  expect(found?.hint?.length).toBeGreaterThan(10);
+  expect(found?.hint?.length).toBeGreaterThan(3);
 });
 
 describe("what is fine is left alone", () => {
@@ -67,6 +65,7 @@ describe("what is fine is left alone", () => {
     "class Process { processor: i32 = 1; fetched: bool = false; requires(): void {} }",
     "numbers: f64[] = []; any_of(): bool { return true; } object(): void {}",
     "const c = '#000'; // colour",
+    "let n: number = 1; let b: boolean = a ? b : number; set(key, number);",
   ])("%s", (source) => {
     expect(findUnsupported("plugin.ts", source)).toEqual([]);
   });

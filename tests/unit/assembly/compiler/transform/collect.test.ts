@@ -49,7 +49,7 @@ test.each<[string, string, RegExp]>([
     /^3: state cannot hold Map<string, i32> \| use StateMap/,
   ],
   ["state that may be null", plugin(`@state a: Probe | null = null;\n${HANDLER}`), /^3: state cannot hold/],
-  ["state without a type", plugin(`@state a = 1;\n${HANDLER}`), /^3: "a" needs a type/],
+  ["state without a type", plugin(`@state a = 1;\n${HANDLER}`), /^3: Type expected. \| say what it holds/],
   [
     "a map in a map",
     plugin(`@state a: StateMap<string, StateMap<string, i32>> = new StateMap();\n${HANDLER}`),
