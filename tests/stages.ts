@@ -14,4 +14,6 @@ export const STAGES: readonly Stage[] = [
   { name: "lint", command: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."], count: "exit-code" },
   { name: "vitest", command: ["node_modules/vitest/vitest.mjs", "run", "--config", "tests/vitest.config.ts"], count: "vitest" },
   { name: "examples", command: ["runtime/cli/steppps.ts", "plugin", "test", "assembly/examples"], count: "node-test" },
+  { name: "fuzz", command: ["tests/fuzz/wasmtime/main.ts"], count: "exit-code" },
+  { name: "kill-loop", command: ["tests/faults/kill-loop.ts", "--rounds", "200"], count: "exit-code" },
 ];

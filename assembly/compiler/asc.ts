@@ -38,29 +38,29 @@ const RUNTIME_MINIMAL = 1;
 export async function runAsc(job: AscJob): Promise<AscResult> {
   const optimise = job.debug ? 1 : 2;
   const program = assemblyscript.newProgram(optionsOf(job.debug, optimise));
-  await parseAll(program, job);
-  const messages = takeMessages(program);
-  if (failed(messages)) return { messages };
+  try {
+    await parseAll(program, job);
+    const messages = takeMessages(program);
+    return failed(messages) ? { messages } : compileProgram(program, messages, job.debug, optimise);
+  } catch (cause) {
+    // Its assertions fail on some sources that it should refuse; what it had said by then names the place.
+    const said = takeMessages(program);
+    const stopped = `AssemblyScript's own compiler failed (${(cause as Error).message}); take back what you changed last`;
+    return { messages: failed(said) ? said : [{ severity: "error", message: stopped }] };
+  } finally {
+    binaryen.wrapModule(program.module.ref).dispose();
+  }
+}
 
+function compileProgram(program: assemblyscript.Program, messages: AscMessage[], debug: boolean, optimise: number): AscResult {
   assemblyscript.initializeProgram(program);
   const module = assemblyscript.compile(program);
-  try {
-    messages.push(...takeMessages(program));
-    if (failed(messages)) return { messages };
-    if (!assemblyscript.validate(module)) {
-      return {
-        messages: [
-          ...messages,
-          { severity: "error", message: "AssemblyScript made a module that is not valid; please report it" },
-        ],
-      };
-    }
-    assemblyscript.optimize(module, optimise, 0, job.debug);
-    const { output, sourceMap } = module.toBinary(job.debug ? "plugin.wasm.map" : null);
-    return { wasm: output, ...(job.debug && sourceMap ? { sourceMap } : {}), messages };
-  } finally {
-    binaryen.wrapModule(module.ref).dispose();
-  }
+  messages.push(...takeMessages(program));
+  if (failed(messages)) return { messages };
+  if (!assemblyscript.validate(module)) throw new Error("the module is not valid");
+  assemblyscript.optimize(module, optimise, 0, debug);
+  const { output, sourceMap } = module.toBinary(debug ? "plugin.wasm.map" : null);
+  return { wasm: output, ...(debug && sourceMap ? { sourceMap } : {}), messages };
 }
 
 function optionsOf(debug: boolean, optimise: number): assemblyscript.Options {

@@ -50,18 +50,18 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { construct: "Promise", pattern: /\bPromise\b/g, instead: "what comes later is a @timer handler or a message" },
   {
     construct: "setTimeout",
-    pattern: /\bsetTimeout\s*\(/g,
+    pattern: /(?<![.\w])setTimeout\s*\(/g,
     instead: 'startTimer("name", "5s") and a method with @timer("name"): it survives a restart',
   },
-  { construct: "setInterval", pattern: /\bsetInterval\s*\(/g, instead: 'a method with @every("5s")' },
-  { construct: "clearTimeout", pattern: /\bclear(?:Timeout|Interval)\s*\(/g, instead: 'cancelTimer("name")' },
+  { construct: "setInterval", pattern: /(?<![.\w])setInterval\s*\(/g, instead: 'a method with @every("5s")' },
+  { construct: "clearTimeout", pattern: /(?<![.\w])clear(?:Timeout|Interval)\s*\(/g, instead: 'cancelTimer("name")' },
   { construct: "destructuring", pattern: /\b(?:const|let|var)\s*[{[]/g, instead: "name each one: const a = pair.a" },
   {
     construct: "spread (...)",
     pattern: /\.\.\.(?=\s*[\w[{(])/g,
     instead: "for arrays a.concat(b) or a loop with push(); for objects set each field",
   },
-  { construct: "console", pattern: /\bconsole\s*\.\s*\w+/g, instead: 'log.info("…"), log.warn or log.error' },
+  { construct: "console", pattern: /(?<![.\w])console\s*\.\s*\w+/g, instead: 'log.info("…"), log.warn or log.error' },
   {
     construct: "the machine's clock",
     pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*\(\s*\)|\bperformance\s*\./g,
@@ -84,11 +84,11 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     construct: "fetch",
-    pattern: /\b(?:fetch\s*\(|XMLHttpRequest\b|WebSocket\b)/g,
+    pattern: /(?<![.\w])(?:fetch\s*\(|XMLHttpRequest\b|WebSocket\b)/g,
     instead: "a plugin has no network of its own: subscribe with @on and publish()",
   },
-  { construct: "require", pattern: /\brequire\s*\(/g, instead: 'import { … } from "steppps" or from a file of yours' },
-  { construct: "process", pattern: /\bprocess\s*\.\s*\w+/g, instead: "settings come as @config fields" },
+  { construct: "require", pattern: /(?<![.\w])require\s*\(/g, instead: 'import { … } from "steppps" or from a file of yours' },
+  { construct: "process", pattern: /(?<![.\w])process\s*\.\s*\w+/g, instead: "settings come as @config fields" },
   {
     construct: "typeof as a test",
     pattern: /\btypeof\s+[\w.]+\s*[!=]==?/g,
@@ -101,13 +101,14 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     construct: "a union type",
-    pattern: /:\s*(?:\w+\s*\|\s*)*(?!null\b)\w+\s*\|\s*(?!null\b)["'\w]+(?=\s*[=;,)])/g,
+    pattern:
+      /:\s*(?:(?:string|bool|boolean|number|[iuf]\d\d?)\s*\|\s*(?!null\b)["'\w]+|["'\w]+\s*\|\s*(?:string|bool|boolean|number|undefined|[iuf]\d\d?)\b)/g,
     instead: "one type; X | null for a class that may be missing",
   },
   { construct: "# fields", pattern: /#[A-Za-z_]\w*/g, instead: "private x" },
   {
     construct: "a regular expression",
-    pattern: /(?<=[(=,:[!&|?{};]\s*|\breturn\s+)\/(?![/*\s])(?:\\.|[^/\\\n])+\/[gimsuy]*/g,
+    pattern: /(?=\/)(?<=[(=,:[!&|?{};]\s*|\breturn\s+)\/(?![/*\s])(?:\\.|[^/\\\n])+\/[gimsuy]*/g,
     instead: "indexOf(), startsWith(), split() and substring()",
   },
 ];

@@ -1,5 +1,8 @@
 import { utf8Bound, writeUtf8 } from "./utf8";
 
+/** Room that a buffer keeps from one message to the next. */
+const KEEP = 65_536;
+
 /** Bytes in the guest's memory that belong to someone else: valid until the handler returns. */
 @final
 export class Bytes {
@@ -46,6 +49,12 @@ export class Buffer {
 
   clear(): void {
     this.length = 0;
+  }
+
+  /** Empties the buffer and gives back what one big message took. */
+  trim(): void {
+    this.length = 0;
+    if (this.bytes.byteLength > KEEP) this.bytes = new ArrayBuffer(1024);
   }
 
   /** Makes room for `extra` bytes at the end; where they go. */

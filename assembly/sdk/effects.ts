@@ -16,6 +16,11 @@ export const RETAIN = 4;
 const name = new Buffer(128);
 const body = new Buffer(1024);
 
+/** The runtime calls this between inputs. */
+export function trimEffects(): void {
+  body.trim();
+}
+
 function utf8Into(buffer: Buffer, text: string): void {
   buffer.length = 0;
   buffer.text(text);

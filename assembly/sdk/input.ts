@@ -27,6 +27,10 @@ class Input {
     this.payload.length = -1;
   }
 
+  end(): void {
+    this.payload.trim();
+  }
+
   /** Start of the name (a topic, a timer's name or a state key) in memory. */
   namePointer(): usize {
     const name = this.name;

@@ -15,6 +15,7 @@ export class Message {
   /** The runtime calls this between inputs. */
   forget(): void {
     this.name = null;
+    this.edited.trim();
   }
 
   /** The topic; in a timer's handler the timer's name. */

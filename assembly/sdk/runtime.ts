@@ -2,15 +2,15 @@
 import { Buffer } from "./buffer";
 import { Cbor } from "./cbor/reader";
 import { CborWriter } from "./cbor/writer";
-import { log } from "./effects";
+import { log, trimEffects } from "./effects";
 import * as host from "./host";
 import { input } from "./input";
 import { Message } from "./message";
+import { collectIfDue } from "./rt/collector";
 
 export { Cbor } from "./cbor/reader";
 export { CborWriter } from "./cbor/writer";
 export { Encoded } from "./encoded";
-export { rest } from "./rt/collector";
 
 /** HANDLE_RESULT of the ABI. */
 export const OK = 0;
@@ -27,7 +27,6 @@ let failed = false;
 
 export function begin(time: i64, seed: i64, name: i32, payload: i32, meta: i32): void {
   input.begin(time, seed, name, payload, meta);
-  message.forget();
 }
 
 /** What a handler's run came to. */
@@ -37,6 +36,14 @@ export function finish(): i32 {
   log.warn("rejected: " + why);
   input.rejection = null;
   return REJECTED;
+}
+
+/** Between inputs: nothing on the stack refers to an object, and nothing points into the input. */
+export function rest(): void {
+  input.end();
+  message.forget();
+  trimEffects();
+  collectIfDue();
 }
 
 /** The state entry or settings that the input carries. */
@@ -100,11 +107,13 @@ export function readScalar<T>(from: Cbor): T {
     if (!from.isNumber) failed = true;
     return <T>from.asF64();
   } else if (isInteger<T>()) {
-    if (!from.isNumber) failed = true;
-    if (sizeof<T>() == 8 && !isSigned<T>()) return <T>from.asU64();
-    const wide = from.asI64(i64.MIN_VALUE);
-    // A number that is not whole, or out of range, is not this type's.
-    if (<i64>(<T>wide) != wide || (wide == i64.MIN_VALUE && from.asI64(0) == 0)) failed = true;
+    // A number that is not whole, or out of range, is not this type's: two fallbacks tell it from one that is equal to one.
+    if (sizeof<T>() == 8 && !isSigned<T>()) {
+      if (from.asU64(0) != from.asU64(1)) failed = true;
+      return <T>from.asU64();
+    }
+    const wide = from.asI64(0);
+    if (wide != from.asI64(1) || <i64>(<T>wide) != wide) failed = true;
     return <T>wide;
   } else if (isString<T>()) {
     if (!from.isText) failed = true;

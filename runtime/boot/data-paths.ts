@@ -23,7 +23,7 @@ export function dataPaths(path: string): DataDirectory {
   return {
     path,
     document: join(path, "steppps.yaml"),
-    lastGood: join(path, "steppps.last-good.yaml"),
+    lastGood: join(path, "steppps.last-good.json"),
     journal: join(path, "journal.db"),
     artefacts: join(path, "artefacts"),
     owners: join(path, "owners"),

@@ -1,5 +1,5 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { LineCounter, parseDocument } from "yaml";
+import { createHash } from "node:crypto";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { DeviceDocument, parse, StepppsError } from "../contract/index.ts";
 import type { DataDirectory } from "./data-paths.ts";
 
@@ -24,41 +24,43 @@ name: edge
 #       sensor: hall_motion
 `;
 
-/** Reads `steppps.yaml`. A bad file never stops a device: the last good one is used, and the fault says which line is wrong. */
+/** The last good document, and which text it came from. */
+interface LastGood {
+  readonly sha256: string;
+  readonly document: DeviceDocument;
+}
+
+/**
+ * Reads `steppps.yaml`. A bad file never stops a device: the last good one is used, and the fault says which line is wrong.
+ * A file that has not changed since it was found good is not parsed again, nor is the parser loaded.
+ */
 export async function loadDocument(data: DataDirectory): Promise<LoadedDocument> {
-  const text = await readFile(data.document, "utf8").catch(() => undefined);
-  if (text === undefined) {
-    await writeFile(data.document, FIRST);
-    return { document: readDocument(FIRST) };
-  }
+  const text = (await readFile(data.document, "utf8").catch(() => undefined)) ?? (await writeFirst(data));
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const good = await readLastGood(data);
+  if (good?.sha256 === sha256) return { document: good.document };
+  const { readDocument } = await import("./read-document.ts");
   try {
     const document = readDocument(text);
-    await copyFile(data.document, data.lastGood);
+    await writeFile(`${data.lastGood}.new`, JSON.stringify({ sha256, document } satisfies LastGood), { mode: 0o600 });
+    await rename(`${data.lastGood}.new`, data.lastGood);
     return { document };
   } catch (error) {
     if (!(error instanceof StepppsError)) throw error;
-    const good = await readFile(data.lastGood, "utf8").catch(() => "");
-    return { document: readDocument(good), fault: error };
+    return { document: good?.document ?? {}, fault: error };
   }
 }
 
-/** The document that `text` holds; throws E_DOCUMENT naming the line. An empty file is a valid document. */
-export function readDocument(text: string): DeviceDocument {
-  if (text.length > 1_000_000) throw new StepppsError("E_DOCUMENT", "more than 1 MB");
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [error] = yaml.errors;
-  if (error) throw new StepppsError("E_DOCUMENT", `line ${error.linePos?.[0].line ?? "?"}: ${error.message.split("\n")[0]}`);
-  const value: unknown = yaml.toJS({ maxAliasCount: 10 }) ?? {};
+async function writeFirst(data: DataDirectory): Promise<string> {
+  await writeFile(data.document, FIRST);
+  return FIRST;
+}
+
+async function readLastGood(data: DataDirectory): Promise<LastGood | undefined> {
   try {
-    return parse(DeviceDocument, value, "E_DOCUMENT");
-  } catch (fault) {
-    if (!(fault instanceof StepppsError)) throw fault;
-    // "/plugins/x/config must be …" → the line where that path stands
-    const path = (fault.detail.split(" ")[0] ?? "").split("/").slice(1);
-    const node = path.length > 0 && path[0] !== "" ? yaml.getIn(path, true) : undefined;
-    const range = (node as { range?: [number, number, number] } | undefined)?.range;
-    const where = range ? `line ${lines.linePos(range[0]).line}: ` : "";
-    throw new StepppsError("E_DOCUMENT", where + fault.detail, { cause: fault });
+    const { sha256, document } = JSON.parse(await readFile(data.lastGood, "utf8"));
+    return { sha256, document: parse(DeviceDocument, document) };
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { controlTopic, type StepppsError, type SystemEvent, type SystemStatus, utf8, type View } from "../contract/index.ts";
+import { controlTopic, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
 import { createEventLog, type EventLog } from "../event/index.ts";
 import type { Bus } from "../mqtt/index.ts";
-import { type Clock, faultsFrom } from "../platform/index.ts";
+import { type Clock, compactHeap, faultsFrom } from "../platform/index.ts";
 import { Control, controlVerbs, DEFAULT_RETRY, PluginHost } from "../script/index.ts";
 import { openJournal } from "../store/index.ts";
 import { createAlarmQueue, createNextDue } from "../time/index.ts";
@@ -15,6 +15,7 @@ import { openBus } from "./open-bus.ts";
 import { Phases, type PhaseTime } from "./phases.ts";
 import { publishReadings } from "./readings.ts";
 import { Receiver } from "./receiver.ts";
+import { readStatus } from "./status.ts";
 
 export interface SupervisorOptions {
   /** Where it keeps everything: document, journal, keys. Made where it isn't there. */
@@ -117,25 +118,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     opened.defer(() => host.close());
 
     let webUrl: string | undefined;
-    const status = (): SystemStatus => ({
-      device,
-      version,
-      startedAt,
-      mqtt: { url: bus.url, clients: bus.clients() },
-      web: { url: webUrl ?? "" },
-      counts: {
-        ...host.counts,
-        dropped: host.counts.dropped + total(bus.dropped()),
-        deadLetters: host.status().reduce((sum, plugin) => sum + plugin.deadLetters, 0),
-      },
-      memoryBytes: process.memoryUsage.rss(),
-      plugins: host.status(),
-    });
+    const status = () => readStatus({ device, version, startedAt, bus, host, webUrl: () => webUrl });
     const control = new Control({
       device,
       bus,
       host,
       clock,
+      journal,
       verbs: controlVerbs({ host, journal, status }),
       refused: (error) => events.emit({ kind: "plugin.refused", level: "error", code: error.code, text: error.message }),
     });
@@ -164,6 +153,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       }
       if (options.readings)
         everything.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
+      compactHeap();
     })();
     settled.catch((error: unknown) => events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) }));
     return {
@@ -194,8 +184,4 @@ function forwardEvents(bus: Bus, device: string, events: EventLog): () => void {
   return events.listen((event: SystemEvent) => {
     bus.publish({ topic, payload: utf8(JSON.stringify(event)), qos: 0, retain: false }).catch(() => {});
   });
-}
-
-function total(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

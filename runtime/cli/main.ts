@@ -5,14 +5,15 @@ import type { Invocation } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { createOutput, type Streams } from "./output.ts";
-import { parseCommandLine } from "./program.ts";
+import { parseStart } from "./start/parse.ts";
 import { readVersion } from "./version.ts";
 
 export interface Surroundings extends Streams, Pick<Invocation, "env" | "cwd" | "signal"> {}
 
 /** Runs one command line to its end. */
 export async function main(argv: readonly string[], { stdout, stderr, env, cwd, signal }: Surroundings): Promise<ExitCode> {
-  const parsed = parseCommandLine(argv, COMMANDS, readVersion(), { stdout, stderr });
+  const start = parseStart(argv, COMMANDS);
+  const parsed = start ? { ...start, args: [] } : await parseFully(argv, { stdout, stderr });
   if ("exit" in parsed) return parsed.exit;
   const { command, args, options } = parsed;
   const out = createOutput({ stdout, stderr }, options.json === true);
@@ -27,6 +28,11 @@ export async function main(argv: readonly string[], { stdout, stderr, env, cwd, 
     if (error.code === "E_CLI_UNEXPECTED") out.note(error.cause instanceof Error ? (error.cause.stack ?? "") : "");
     return exitCodeOf(error.code);
   }
+}
+
+async function parseFully(argv: readonly string[], streams: Streams) {
+  const { parseCommandLine } = await import("./program.ts");
+  return parseCommandLine(argv, COMMANDS, readVersion(), streams);
 }
 
 function defaultData(env: Surroundings["env"], cwd: string): string {

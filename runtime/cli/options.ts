@@ -1,7 +1,7 @@
 import type { Command, Option } from "./command.ts";
 
 /** Taken by every command. */
-const COMMON_OPTIONS: readonly Option[] = [
+export const COMMON_OPTIONS: readonly Option[] = [
   { flags: "--json", summary: "print the result as JSON" },
   { flags: "--data <dir>", summary: "the data directory; default: $STEPPPS_DATA, or steppps-data in the checkout" },
 ];

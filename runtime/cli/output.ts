@@ -18,10 +18,16 @@ export interface Streams {
 export function createOutput({ stdout, stderr }: Streams, json: boolean): Output {
   return {
     json,
-    result: (value, text) => stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
-    note: (text) => (json ? undefined : stderr.write(`${text}\n`)),
-    error: (error) => stderr.write(json ? `${JSON.stringify({ error })}\n` : formatError(error)),
+    result: (value, text) => stdout.write(`${json ? JSON.stringify(value) : printable(text())}\n`),
+    note: (text) => (json ? undefined : stderr.write(`${printable(text)}\n`)),
+    error: (error) => stderr.write(json ? `${JSON.stringify({ error })}\n` : printable(formatError(error))),
   };
+}
+
+/** `text` without what would steer a terminal: it may hold what a plugin or a stranger's message said. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
 /** The four parts of an error, as the catalogue has them. */

@@ -22,6 +22,12 @@ export function parseCommandLine(
   };
   const root = new Parser("steppps").description("Runs people's automations safely.").version(version);
   configure(root, streams);
+  root.addHelpText(
+    "after",
+    `\nExit codes: ${Object.entries(EXIT)
+      .map(([name, code]) => `${code} ${name}`)
+      .join(", ")}`,
+  );
   for (const command of commands) add(root, command, chosen, streams);
   try {
     root.parse(argv, { from: "user" });

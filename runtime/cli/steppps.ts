@@ -2,8 +2,7 @@ import { main } from "./main.ts";
 
 const interrupt = new AbortController();
 // The first Ctrl-C asks the command to end; the second one ends it.
-process.once("SIGINT", () => interrupt.abort());
-process.once("SIGTERM", () => interrupt.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupt.abort());
 
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,

@@ -39,7 +39,7 @@ export const DeviceDocument = Type.Object(
     ),
     web: Type.Optional(Type.Object({ port: Type.Optional(Port) }, closed)),
     timezone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name, for cron handlers; UTC where absent" })),
-    plugins: Type.Optional(Type.Record(PluginName, PluginSettings)),
+    plugins: Type.Optional(Type.Record(PluginName, PluginSettings, closed)),
   },
   closed,
 );

@@ -21,7 +21,8 @@ export interface Bus {
   unsubscribe(filter: string): Promise<void>;
   /**
    * Resolves when the broker holds the message: at QoS 0 when it is on its way, above when it is in the broker's journal (embedded),
-   * acknowledged, or in the spill because the broker is away (external). Rejects with E_STORE_* or E_MQTT_CLOSED.
+   * acknowledged, or in the spill because the broker is away (external). Rejects with E_TOPIC, E_STORE_*, E_MQTT_CLOSED, and
+   * E_MQTT_UPLINK_REFUSED where an external broker of MQTT 5 says no.
    */
   publish(message: Message): Promise<void>;
   /** As `publish` for each, in order, with one write per client; rejects when any would. */
@@ -44,7 +45,7 @@ export const DROP_REASONS = {
   slowClient: "QoS 0 to a client that does not read fast enough",
   sessionFull: "a session's queue reached its bound while its client was away",
   retainedFull: "there are as many retained topics as may be",
-  refused: "the sender may not publish to that topic",
+  refused: "the sender may not publish to that topic, here or at the external broker",
   unhandled: "the supervisor could not take it",
   spillFull: "the broker was away for longer than the spill lasts",
 } as const;

@@ -11,9 +11,13 @@ export interface Limits {
   /** Bytes waiting in one client's socket: beyond the first, QoS 0 is dropped; beyond the second, a client without a session is disconnected. */
   readonly unreadBytes: number;
   readonly unreadBytesMax: number;
+  /** The same for all clients: with many of them, each one's bound is its share of this. */
+  readonly unreadBytesTotal: number;
   /** Queue of one session, online or not. */
   readonly queueMessages: number;
   readonly queueBytes: number;
+  /** All sessions' queues. */
+  readonly queueBytesTotal: number;
   readonly sessions: number;
   readonly subscriptionsPerClient: number;
   readonly retainedTopics: number;
@@ -33,8 +37,10 @@ export const DEFAULT_LIMITS: Limits = {
   inflightBytes: 32 * MiB,
   unreadBytes: 2 * MiB,
   unreadBytesMax: 8 * MiB,
+  unreadBytesTotal: 64 * MiB,
   queueMessages: 10_000,
   queueBytes: 16 * MiB,
+  queueBytesTotal: 64 * MiB,
   sessions: 1024,
   subscriptionsPerClient: 20_000,
   retainedTopics: 50_000,

@@ -23,7 +23,7 @@ export class ThreadJournal implements Journal {
   readonly #meter: WriteMeter | undefined;
   readonly #askers = new Map<number, Asker>();
   #nextId = 0;
-  #flushing: NodeJS.Immediate | NodeJS.Timeout | undefined;
+  #cancelFlush: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #ended: StepppsError | undefined;
@@ -70,6 +70,7 @@ export class ThreadJournal implements Journal {
 
   async #close(): Promise<void> {
     if (this.#ended) return;
+    this.#cancelFlush?.();
     if (!this.#queue.idle) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -99,13 +100,19 @@ export class ThreadJournal implements Journal {
 
   /** Not at once: commits of the same turn of the event loop, and of the same window, share a group. */
   #flushSoon(): void {
-    if (this.#flushing) return;
+    if (this.#cancelFlush) return;
     const window = this.#window();
     const flush = () => {
-      this.#flushing = undefined;
+      this.#cancelFlush = undefined;
       this.#flush();
     };
-    this.#flushing = window > 0 ? setTimeout(flush, window) : setImmediate(flush);
+    if (window > 0) {
+      const timer = setTimeout(flush, window);
+      this.#cancelFlush = () => clearTimeout(timer);
+    } else {
+      const turn = setImmediate(flush);
+      this.#cancelFlush = () => clearImmediate(turn);
+    }
   }
 
   #flush(): void {

@@ -32,11 +32,22 @@ export function createAlarmQueue(clock: Clock): AlarmQueue & { close(): void } {
       due === Number.POSITIVE_INFINITY ? undefined : clock.after(Math.min(Math.max(0, due - clock.now()), LOOK_EVERY_MS), look);
   };
 
-  const look = () => {
-    alarm = undefined;
+  // Cancelled and replaced entries leave the heap when they reach its top, or all at once when they outnumber the rest.
+  const sweep = () => {
+    if (heap.length <= 64 || heap.length <= 2 * entries.size) return;
+    heap.length = 0;
+    for (const entry of entries.values()) push(heap, entry);
+  };
+
+  const noticeJump = () => {
     const moved = clock.now() - clock.monotonic() - offset;
     offset += moved;
     if (Math.abs(moved) > JUMP_MS) for (const listener of listeners) listener(moved);
+  };
+
+  const look = () => {
+    alarm = undefined;
+    noticeJump();
     const now = clock.now();
     for (let first = heap[0]; first && (first.due <= now || entries.get(first.key) !== first); first = heap[0]) {
       pop(heap);
@@ -49,18 +60,17 @@ export function createAlarmQueue(clock: Clock): AlarmQueue & { close(): void } {
 
   return {
     set(key, due, ring) {
+      // `due` is of the time that is now: what was set before a jump is shifted first, this one is not.
+      noticeJump();
       const entry = { key, due, ring };
       entries.set(key, entry);
       push(heap, entry);
+      sweep();
       plan();
     },
     cancel(key) {
       entries.delete(key);
-      // Cancelled entries leave the heap when they reach its top, or all at once when they outnumber the rest.
-      if (heap.length > 64 && heap.length > 2 * entries.size) {
-        heap.length = 0;
-        for (const entry of entries.values()) push(heap, entry);
-      }
+      sweep();
       plan();
     },
     onJump: (listener) => void listeners.push(listener),

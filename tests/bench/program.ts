@@ -68,6 +68,13 @@ export class Program implements AsyncDisposable {
     });
   }
 
+  /** Throws when it has ended, with what it said last. */
+  checkAlive(): void {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) return;
+    throw new Error(`${this.#child.spawnfile} ended with ${exitCode ?? signalCode}: ${this.#lines.join(" | ")}`);
+  }
+
   /** Resolves when it has ended by itself; throws when it failed. */
   async ended(): Promise<void> {
     const child = this.#child;

@@ -7,6 +7,7 @@ const PROGRAMS = {
   mosquitto: { paths: ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"], packages: ["mosquitto"] },
   mosquitto_pub: { paths: ["/usr/bin/mosquitto_pub"], packages: ["mosquitto-clients"] },
   mosquitto_sub: { paths: ["/usr/bin/mosquitto_sub"], packages: ["mosquitto-clients"] },
+  openssl: { paths: ["/usr/bin/openssl"], packages: ["openssl"] },
   "clang++": { paths: ["/usr/bin/clang++"], packages: ["clang", "libclang-rt-dev"] },
   chromium: { paths: ["/usr/bin/chromium"], packages: ["chromium"] },
   "qemu-aarch64": { paths: ["/usr/bin/qemu-aarch64-static", "/usr/bin/qemu-aarch64"], packages: ["qemu-user-static"] },

@@ -1,8 +1,8 @@
 import { Buffer } from "../buffer";
 import { findMember } from "./find";
 import { skipSpace, skipValue } from "./scan";
-import { writeValue } from "./value";
 import { writeString } from "./write";
+import { writeValue } from "./writer";
 
 /** Copies the JSON object [from, end) to `to` with member `key` set to `value`; false when there is no object. */
 export function jsonSet<T>(from: usize, end: usize, key: string, value: T, to: Buffer): bool {

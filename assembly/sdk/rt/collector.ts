@@ -80,7 +80,7 @@ function ring(head: Header): Header {
 }
 
 /** Collects if enough was allocated since the last time. Nothing on the stack may refer to an object. */
-export function rest(): void {
+export function collectIfDue(): void {
   if (total < limit) return;
   __collect();
   limit = max(FIRST_LIMIT, total << 1);

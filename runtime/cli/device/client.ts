@@ -26,6 +26,7 @@ export interface Address {
 }
 
 type Take = (payload: Buffer) => void;
+type DeviceError = Extract<ControlReply, { ok: false }>["error"];
 
 /** Throws E_CLI_UNREACHABLE when there is no broker at that address. */
 export async function connectDevice({ broker, device, timeout }: Address): Promise<DeviceClient> {
@@ -106,9 +107,10 @@ async function connect(broker: string, timeout: number): Promise<MqttClient> {
 }
 
 /** The device's error as one of ours. */
-function deviceError({ code, what, detail }: { code: string; what: string; detail: string }): StepppsError {
+function deviceError(error: Partial<DeviceError> | undefined): StepppsError {
+  const { code = "", what = "", detail = "" } = error ?? {};
   if (errorRow(code)) return new StepppsError(code as ErrorCode, detail);
-  return new StepppsError("E_CLI_DEVICE", `${code}: ${what}${detail ? `: ${detail}` : ""}`);
+  return new StepppsError("E_CLI_DEVICE", [code, what, detail].filter(Boolean).join(": "));
 }
 
 function json<T>(payload: Buffer): T | undefined {

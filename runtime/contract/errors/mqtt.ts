@@ -62,6 +62,11 @@ export const mqttErrors = {
     why: "The connection was refused, lost or not accepted",
     fix: "Check mqtt.broker in steppps.yaml, the network and the broker; outputs wait meanwhile, and it is tried again by itself",
   },
+  E_MQTT_UPLINK_REFUSED: {
+    what: "The external broker refused a message",
+    why: "Its access rules or quotas say so; sending it again would not help",
+    fix: "Let the device's user publish to that topic at the broker, or publish elsewhere",
+  },
   E_MQTT_SPILL_FULL: {
     what: "Messages that waited for the external broker were dropped",
     why: "The spill has a bound; the oldest of the lowest priority go first",

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
+import { getDefaultHighWaterMark } from "node:stream";
 import type { Client } from "aedes";
 import { type Qos, StepppsError } from "../../contract/index.ts";
 import type { Limits } from "../limits.ts";
 import type { Tally } from "../tally.ts";
-import type { Corker } from "../wire/egress.ts";
+import type { Corker, Egress } from "../wire/egress.ts";
 import { type Framer, PACKET } from "../wire/framer.ts";
 import type { Gate } from "../wire/gate.ts";
 import { decodePublish, publishFlags } from "../wire/publish.ts";
@@ -12,7 +13,7 @@ import { Turnstile } from "../wire/turnstile.ts";
 import { Wire } from "../wire/wire.ts";
 import { deliverQos, type Packet, takeMessageId } from "./aedes.ts";
 import type { Link } from "./exchange.ts";
-import type { Ingress } from "./ingress.ts";
+import type { Ingress, Publisher } from "./ingress.ts";
 import type { SessionLink } from "./persistence/session.ts";
 
 const AT_MOST_ONCE = publishFlags(0, false, false);
@@ -22,7 +23,17 @@ const NO_PROPERTIES = new Uint8Array(0);
 /** Topic with its length, and packet identifier. */
 const PUBLISH_HEAD_MAX = 65_535 + 4;
 
+/** Bytes that a client may leave unread. */
+export interface Slack {
+  /** Beyond, messages of QoS 0 are dropped. */
+  drop: number;
+  /** Beyond, a client without a session is disconnected. */
+  end: number;
+}
+
 interface Options {
+  /** Changes as clients come and go. */
+  readonly slack: Readonly<Slack>;
   readonly limits: Limits;
   readonly tally: Tally;
   readonly corker: Corker;
@@ -30,18 +41,16 @@ interface Options {
   readonly gate: Gate;
   readonly ingress: Ingress;
   /** The connection is over; called once. */
-  readonly onGone: (connection: Connection) => void;
+  readonly onGone: () => void;
 }
 
 /**
  * One client. PUBLISH is dealt with here, as it arrives; every other packet goes through to aedes, which keeps sessions. Nothing is
  * read after CONNECT until aedes has accepted it, nor while too much of the client waits for the supervisor or the journal.
  */
-export class Connection implements Link, SessionLink {
+export class Connection implements Link, Publisher, SessionLink {
   readonly wire: Wire;
-  /** Keeps the order of the client's messages at QoS 1 and 2. */
   readonly turnstile = new Turnstile();
-  /** Packet identifiers of QoS 2 messages that are being taken, and, of a client without a session, of those taken and not released. */
   readonly taking = new Set<number>();
   readonly taken = new Set<number>();
   readonly #options: Options;
@@ -56,7 +65,7 @@ export class Connection implements Link, SessionLink {
     this.wire = new Wire(socket, {
       corker,
       limit: (type) => (type === PACKET.publish ? limits.packetBytes + PUBLISH_HEAD_MAX : limits.controlPacketBytes),
-      fullAt: limits.unreadBytes,
+      fullAt: Math.max(limits.unreadBytes, getDefaultHighWaterMark(false)), // a socket says when it drained from there on
       take: (framer) => this.#take(framer),
       mayRead: () => this.#mayRead(),
       onHeard: () => this.#keepAlive?.refresh(),
@@ -64,9 +73,13 @@ export class Connection implements Link, SessionLink {
       onFailure: () => {},
       onGone: () => {
         clearTimeout(this.#keepAlive);
-        options.onGone(this);
+        options.onGone();
       },
     });
+  }
+
+  get egress(): Egress {
+    return this.wire.egress;
   }
 
   get clientId(): string {
@@ -96,14 +109,14 @@ export class Connection implements Link, SessionLink {
   }
 
   send(topic: Uint8Array, name: string, payload: Uint8Array, qos: Qos): void {
-    const { egress } = this.wire;
-    const { unreadBytes, unreadBytesMax } = this.#options.limits;
+    const { slack, tally } = this.#options;
     const client = this.#client as Client;
+    const { egress } = this;
     const { unread } = egress;
     if (qos === 0) {
-      if (unread > unreadBytes) this.#options.tally.drop("slowClient");
+      if (unread > slack.drop) tally.drop("slowClient");
       else egress.publish(AT_MOST_ONCE, topic, 0, NO_PROPERTIES, payload);
-    } else if (unread > unreadBytesMax) {
+    } else if (unread > slack.end) {
       this.fail(new StepppsError("E_MQTT_SLOW_CLIENT", this.clientId));
     } else if (qos === 1) {
       egress.publish(AT_LEAST_ONCE, topic, takeMessageId(client), NO_PROPERTIES, payload);
@@ -116,7 +129,6 @@ export class Connection implements Link, SessionLink {
     if (this.#client) deliverQos(this.#client, packet);
   }
 
-  /** A message of the client waits for the supervisor or the journal. */
   hold(bytes: number): void {
     this.#inflight++;
     this.#options.gate.hold(bytes);
@@ -133,7 +145,6 @@ export class Connection implements Link, SessionLink {
     this.wire.resume();
   }
 
-  /** Ends the connection and says why. */
   fail(error: StepppsError): void {
     if (this.wire.gone) return;
     this.#options.tally.report(error);

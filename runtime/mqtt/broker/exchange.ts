@@ -103,6 +103,15 @@ export class Exchange {
     return this.#routes.get(topic) ?? this.#find(topic);
   }
 
+  /** Whether a client may publish to `topic`: not where it is none. */
+  mayPublish(topic: string): boolean {
+    try {
+      return this.route(topic).mayPublish;
+    } catch {
+      return false;
+    }
+  }
+
   /** Sends to connected clients, except at QoS 1 and 2 to those with a session. */
   deliver(route: Route, payload: Uint8Array, qos: Qos): void {
     for (const wanted of route.online) {

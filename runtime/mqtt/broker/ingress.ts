@@ -2,12 +2,32 @@ import { asStepppsError, StepppsError } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { BusOptions } from "../bus.ts";
 import type { Tally } from "../tally.ts";
+import type { Egress } from "../wire/egress.ts";
 import { PACKET } from "../wire/framer.ts";
 import type { Publish } from "../wire/publish.ts";
-import type { Connection } from "./connection.ts";
+import type { Turnstile } from "../wire/turnstile.ts";
+import type { Packet } from "./aedes.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import type { Change } from "./persistence/change.ts";
 import type { JournalPersistence } from "./persistence/journal-persistence.ts";
+
+/** A client that publishes. */
+export interface Publisher {
+  readonly clientId: string;
+  /** Its session ends with the connection. */
+  readonly clean: boolean;
+  readonly egress: Pick<Egress, "acknowledge">;
+  /** Keeps the order of its messages at QoS 1 and 2. */
+  readonly turnstile: Turnstile;
+  /** Packet identifiers of QoS 2 messages that are being taken, and, without a session, of those taken and not released. */
+  readonly taking: Set<number>;
+  readonly taken: Set<number>;
+  /** A message waits for the supervisor or the journal. */
+  hold(bytes: number): void;
+  settle(bytes: number): void;
+  /** Ends the connection and says why. */
+  fail(error: StepppsError): void;
+}
 
 interface Options {
   readonly exchange: Exchange;
@@ -27,7 +47,7 @@ export class Ingress {
     this.#options = options;
   }
 
-  take(publish: Publish, sender: Connection): void {
+  take(publish: Publish, sender: Publisher): void {
     const route = this.#options.exchange.route(publish.topic);
     if (!route.mayPublish) {
       // [MQTT-3.3.5-2] acknowledge or close: the sender learns of it only when it is closed
@@ -38,8 +58,20 @@ export class Ingress {
     else this.#hold(publish, route, sender, this.#options.persistence.plan(route, publish));
   }
 
+  /** A message that aedes itself publishes: a will. What retains or queues it has been done. */
+  relay({ topic, payload, qos, retain, clientId: from = "" }: Packet, done: (error?: Error) => void): void {
+    const { exchange, onMessage, tally } = this.#options;
+    const route = exchange.route(topic);
+    exchange.deliver(route, payload, qos);
+    if (!route.taken) return done();
+    onMessage({ topic, payload, qos, retain, from, duplicate: false, ops: NO_OPS }, (error) => {
+      if (error) tally.drop("unhandled");
+      done(error);
+    });
+  }
+
   /** QoS 0: nothing is owed to anyone. */
-  #pass(publish: Publish, route: Route, sender: Connection): void {
+  #pass(publish: Publish, route: Route, sender: Publisher): void {
     this.#options.exchange.deliver(route, publish.payload, 0);
     if (!route.taken) return;
     const bytes = publish.payload.length;
@@ -51,12 +83,12 @@ export class Ingress {
   }
 
   /** QoS 2: its packet identifier is remembered with its effects, so that it is handed over once [MQTT-4.3.3-2]. */
-  #takeOnce(publish: Publish, route: Route, sender: Connection): void {
+  #takeOnce(publish: Publish, route: Route, sender: Publisher): void {
     const { messageId } = publish;
     const { persistence } = this.#options;
     const known = sender.clean ? sender.taken : persistence.sessions.find(sender.clientId)?.incoming;
     if (known?.has(messageId)) {
-      sender.wire.egress.acknowledge(PACKET.pubrec, messageId);
+      sender.egress.acknowledge(PACKET.pubrec, messageId);
       return;
     }
     // Sent again before the answer to the first: that answer will do for both
@@ -74,7 +106,7 @@ export class Ingress {
   }
 
   /** Passes on, hands over, and once that is done and committed acknowledges: in the order received [MQTT-4.6.0-2]. */
-  #hold(publish: Publish, route: Route, sender: Connection, change: Change | undefined): void {
+  #hold(publish: Publish, route: Route, sender: Publisher, change: Change | undefined): void {
     const { exchange, journal, onMessage } = this.#options;
     const { qos, messageId, payload } = publish;
     const ops = change?.ops ?? NO_OPS;
@@ -87,7 +119,7 @@ export class Ingress {
     if (!waits) pass();
     const turn = sender.turnstile.enter(() => {
       if (waits) pass();
-      if (qos > 0) sender.wire.egress.acknowledge(qos === 1 ? PACKET.puback : PACKET.pubrec, messageId);
+      if (qos > 0) sender.egress.acknowledge(qos === 1 ? PACKET.puback : PACKET.pubrec, messageId);
     });
     sender.hold(payload.length);
     const done = (error?: unknown) => {
@@ -101,13 +133,13 @@ export class Ingress {
   }
 
   /** Nobody was told that the message arrived: its sender keeps it, and sends it again when it is back. */
-  #refuse(publish: Publish, sender: Connection, error: unknown): void {
+  #refuse(publish: Publish, sender: Publisher, error: unknown): void {
     sender.taking.delete(publish.messageId);
     this.#options.tally.drop("unhandled");
     if (publish.qos > 0) sender.fail(asStepppsError(error, "E_MQTT_CLIENT"));
   }
 
-  #delivery(publish: Publish, sender: Connection, ops: Change["ops"]) {
+  #delivery(publish: Publish, sender: Publisher, ops: Change["ops"]) {
     const { topic, payload, qos, retain, duplicate } = publish;
     return { topic, payload, qos, retain, duplicate, from: sender.clientId, ops };
   }

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { connect, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 
@@ -16,6 +15,6 @@ export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key">;
 export function dial({ host, port, tls }: Address, options: TlsOptions): Socket {
   if (!tls) return connect({ host, port, noDelay: true });
   // A start-up snapshot cannot hold node:tls, so it is loaded where it is needed
-  const { connect: connectTls } = createRequire(import.meta.url)("node:tls") as typeof import("node:tls");
+  const { connect: connectTls } = process.getBuiltinModule("node:tls");
   return connectTls({ ...options, host, port, servername: host, minVersion: "TLSv1.3" });
 }

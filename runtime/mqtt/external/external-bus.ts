@@ -228,22 +228,32 @@ export class ExternalBus implements Bus {
   async #drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
+    const { sender, spill } = this.#options;
+    while (this.#connected && !this.#closed && spill.size > 0) {
+      const sending: Promise<void>[] = [];
+      while (sending.length < WINDOW && this.#connected && sender.unread <= DEFAULT_LIMITS.unreadBytes) {
+        const message = await spill.take().catch((error: Error) => this.#failed(error));
+        if (!message) break;
+        sending.push(this.#forward(message));
+      }
+      await Promise.all(sending);
+      if (sending.length === 0) await sleep(BUSY_MS);
+    }
+    this.#draining = false;
+  }
+
+  /** Sends one that waited. Never rejects: what fails stays in the journal, except what the broker refuses. */
+  async #forward(message: Message & { readonly number: number }): Promise<void> {
     const { sender, spill, tally } = this.#options;
     try {
-      while (this.#connected && !this.#closed && spill.size > 0) {
-        const sending: Promise<void>[] = [];
-        while (sending.length < WINDOW && this.#connected && sender.unread <= DEFAULT_LIMITS.unreadBytes) {
-          const message = await spill.take();
-          if (!message) break;
-          sending.push(sender.publish(message).then(() => spill.sent(message.number)));
-        }
-        await Promise.all(sending);
-        if (sending.length === 0) await sleep(BUSY_MS);
-      }
+      await sender.publish(message).catch((error: unknown) => {
+        if (!(error instanceof StepppsError && error.code === "E_MQTT_UPLINK_REFUSED")) throw error;
+        tally.drop("refused");
+        tally.report(error);
+      });
+      await spill.sent(message.number);
     } catch (error) {
-      if (!this.#closed) tally.report(new StepppsError("E_MQTT_UPLINK", (error as Error).message, { cause: error }));
-    } finally {
-      this.#draining = false;
+      this.#failed(error as Error);
     }
   }
 }

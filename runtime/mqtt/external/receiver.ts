@@ -1,9 +1,9 @@
 import type { Journal, Op } from "../../store/index.ts";
 import type { BusOptions } from "../bus.ts";
+import { pages } from "../pages.ts";
 import type { Tally } from "../tally.ts";
 import type { Egress } from "../wire/egress.ts";
 import { PACKET } from "../wire/framer.ts";
-import { pages } from "../wire/pages.ts";
 import type { Publish } from "../wire/publish.ts";
 import { Turnstile } from "../wire/turnstile.ts";
 

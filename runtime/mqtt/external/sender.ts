@@ -54,8 +54,8 @@ export class Sender {
 
   /** Resolves at QoS 0 when it is on its way, above when the broker has acknowledged it. */
   publish(message: Message): Promise<void> {
-    if (message.qos === 0) {
-      if (this.#line) this.#write(this.#line, message, 0, false);
+    if (message.qos === 0 && this.#line && this.#queued.length === 0) {
+      this.#write(this.#line, message, 0, false);
       return DONE;
     }
     return new Promise((resolve, reject) => {
@@ -90,8 +90,7 @@ export class Sender {
     if (!sent) return;
     this.#sent.delete(id);
     if (reason < 128 || type === PACKET.pubcomp) sent.resolve();
-    else
-      sent.reject(new StepppsError("E_MQTT_REFUSED", `${sent.message.topic}: the broker's reason is 0x${reason.toString(16)}`));
+    else sent.reject(new StepppsError("E_MQTT_UPLINK_REFUSED", `${sent.message.topic}: reason 0x${reason.toString(16)}`));
     this.#fill();
   }
 
@@ -108,11 +107,12 @@ export class Sender {
     if (!line) return;
     let taken = 0;
     for (const { message, resolve, reject } of this.#queued) {
-      if (this.#sent.size >= line.window) break;
+      if (message.qos > 0 && this.#sent.size >= line.window) break;
       taken++;
-      const id = this.#takeId();
-      this.#sent.set(id, { message, released: false, resolve, reject });
+      const id = message.qos > 0 ? this.#takeId() : 0;
       this.#write(line, message, id, false);
+      if (message.qos === 0) resolve();
+      else this.#sent.set(id, { message, released: false, resolve, reject });
     }
     if (taken > 0) this.#queued.splice(0, taken);
   }

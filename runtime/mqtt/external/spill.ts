@@ -1,7 +1,7 @@
 import { type Message, type Qos, StepppsError } from "../../contract/index.ts";
 import type { Journal, Op } from "../../store/index.ts";
+import { pages } from "../pages.ts";
 import type { Tally } from "../tally.ts";
-import { pages } from "../wire/pages.ts";
 
 export interface SpillOptions {
   readonly journal: Pick<Journal, "commit" | "read">;

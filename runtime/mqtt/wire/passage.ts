@@ -38,6 +38,12 @@ export class Passage extends Duplex {
     this.#written(done);
   }
 
+  /** The library has said its last word. */
+  override _final(done: () => void): void {
+    done();
+    setImmediate(() => this.destroy());
+  }
+
   override _destroy(_error: Error | null, done: (error: Error | null) => void): void {
     this.#options.onGone();
     this.drained();

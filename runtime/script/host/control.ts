@@ -11,6 +11,7 @@ import {
 } from "../../contract/index.ts";
 import type { Bus, Delivery } from "../../mqtt/index.ts";
 import type { Clock } from "../../platform/index.ts";
+import type { Journal } from "../../store/index.ts";
 import type { PluginHost } from "./plugin-host.ts";
 
 /** What a request may say beside its id. */
@@ -24,6 +25,7 @@ export interface ControlOptions {
   readonly bus: Pick<Bus, "subscribe" | "publish">;
   readonly host: Pick<PluginHost, "deploy">;
   readonly clock: Clock;
+  readonly journal: Pick<Journal, "commit">;
   readonly verbs: Readonly<Record<ControlVerb, Verb>>;
   /** Told why an envelope was refused. */
   refused(error: StepppsError): void;
@@ -58,13 +60,19 @@ export class Control {
     if (!deploy && !message.topic.startsWith(this.#doPrefix)) return false;
     const payload = message.payload.slice();
     const verb = message.topic.slice(this.#doPrefix.length);
-    // The broker may go on at once: what was asked is answered on a topic of its own.
-    if (deploy) this.#deploying = this.#deploying.then(() => this.#deploy(payload)).then(() => done());
+    if (deploy) this.#deploying = this.#deploying.then(() => this.#deploy(payload)).then(() => this.#settle(message, done));
     else {
-      done();
+      // The broker may go on at once: what was asked is answered on a topic of its own.
+      this.#settle(message, done);
       void this.#do(verb, payload);
     }
     return true;
+  }
+
+  /** What the broker has to remember of the message is on disk before its sender is told that it arrived. */
+  #settle({ ops }: Delivery, done: (error?: Error) => void): void {
+    if (ops.length === 0) done();
+    else this.#options.journal.commit(ops).then(() => done(), done);
   }
 
   async #deploy(envelope: Uint8Array): Promise<void> {

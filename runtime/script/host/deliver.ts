@@ -1,7 +1,7 @@
 import type { Delivery } from "../../mqtt/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Journal, Op } from "../../store/index.ts";
-import { NOTHING } from "../workflow/offer.ts";
+import { NOTHING, type Offer } from "../workflow/offer.ts";
 import type { Route } from "./routes.ts";
 import type { Seen } from "./seen.ts";
 
@@ -9,49 +9,76 @@ export interface DeliverPorts {
   readonly seen: Seen;
   readonly journal: Pick<Journal, "commit">;
   readonly clock: Clock;
+  /** A plugin sent it. */
+  readonly inside?: true;
 }
+
+type Done = (error?: Error) => void;
 
 /**
  * Offers a message to each handler that takes it. `done` comes when the last of them has it on disk, or with the first
- * reason why one could not take it. A handler that took an id before is not given it again.
+ * reason why one could not take it.
+ *
+ *   nobody                    what the broker has to remember is committed alone
+ *   one handler               it is committed with the handler's effects
+ *   several, an id            each handler remembers the id with its effects, and is not given it again
+ *   several, QoS 2            the message is put into the journal for all of them at once, and handled from there
+ *   several, otherwise        each by itself: a sender that repeats may reach some of them twice
  */
-export function deliver(message: Delivery, routes: readonly Route[], ports: DeliverPorts, done: (error?: Error) => void): void {
-  const { topic, payload, id, ops } = message;
-  const time = ports.clock.now();
-  // The common case, without a closure per message for counting: one handler, no id.
-  const only = routes.length === 1 && id === undefined ? routes[0] : undefined;
-  if (only) {
-    only.workflow.offer({
-      kind: "message",
-      handler: only.handler,
-      time,
-      name: topic,
-      payload,
-      meta: NOTHING,
-      ops,
-      attempts: 0,
-      settle: done,
-    });
-    return;
-  }
-  let waiting = routes.length;
-  let failure: Error | undefined;
-  const finish = () => {
-    if (failure) done(failure);
-    else if (ops.length > 0) ports.journal.commit(ops).then(() => done(), done);
-    else done();
-  };
-  if (waiting === 0) return finish();
-  for (const { workflow, handler } of routes) {
-    const scope = `${workflow.name}#${handler}`;
-    const again = id !== undefined && ports.seen.has(scope, id);
-    const seen: readonly Op[] = id !== undefined && !again ? [ports.seen.add(scope, id, time)] : [];
+export function deliver(message: Delivery, routes: readonly Route[], ports: DeliverPorts, done: Done): void {
+  const { id, ops, qos } = message;
+  const [only] = routes;
+  if (!only) commit(ops, ports, done);
+  // The common case: no closure for a message, nothing counted.
+  else if (routes.length === 1 && id === undefined) only.workflow.offer({ ...input(message, only, ports), ops, settle: done });
+  else if (qos === 2 && id === undefined) admit(message, routes, ports, done);
+  else {
+    let waiting = routes.length;
+    let failure: Error | undefined;
     const settle = (error?: Error) => {
       failure ??= error;
-      if (error && id !== undefined) ports.seen.forget(scope, id);
-      if (--waiting === 0) finish();
+      if (--waiting > 0) return;
+      if (failure) done(failure);
+      else commit(ops, ports, done);
     };
-    if (again) settle();
-    else workflow.offer({ kind: "message", handler, time, name: topic, payload, meta: NOTHING, ops: seen, attempts: 0, settle });
+    for (const route of routes) offerOnce(message, route, ports, settle);
   }
+}
+
+/** A handler that took the id before is not given it again. */
+function offerOnce(message: Delivery, route: Route, ports: DeliverPorts, settle: Done): void {
+  const { id } = message;
+  const { seen } = ports;
+  const { workflow, handler } = route;
+  if (id === undefined) return workflow.offer({ ...input(message, route, ports), ops: [], settle });
+  const scope = `${workflow.name}#${handler}`;
+  if (seen.repeats(scope, id, settle)) return;
+  const given = input(message, route, ports);
+  const remember = (error?: Error) => {
+    seen.settled(scope, id, error);
+    settle(error);
+  };
+  workflow.offer({ ...given, ops: seen.add(scope, id, given.time), settle: remember });
+}
+
+function admit(message: Delivery, routes: readonly Route[], ports: DeliverPorts, done: Done): void {
+  try {
+    const admitted = routes.map((route) => route.workflow.admit(input(message, route, ports)));
+    ports.journal.commit([...message.ops, ...admitted.map(({ op }) => op)]).then(() => {
+      for (const { begin } of admitted) begin();
+      done();
+    }, done);
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+function commit(ops: readonly Op[], { journal }: DeliverPorts, done: Done): void {
+  if (ops.length === 0) done();
+  else journal.commit(ops).then(() => done(), done);
+}
+
+function input({ topic, payload }: Delivery, { handler }: Route, ports: DeliverPorts): Omit<Offer, "ops" | "settle"> {
+  const given = { kind: "message", handler, time: ports.clock.now(), name: topic, payload, meta: NOTHING, attempts: 0 } as const;
+  return ports.inside ? { ...given, inside: true } : given;
 }

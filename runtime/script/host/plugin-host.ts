@@ -38,6 +38,9 @@ interface Installed {
   previousVersion: string | undefined;
 }
 
+/** Versions of a plugin that are kept, to go back to and so that a version keeps meaning one content. */
+const KEPT_VERSIONS = 8;
+
 /** The plugins of a device: starts them from the journal, gives them messages, puts new versions in their place. */
 export class PluginHost {
   readonly counts = { messagesIn: 0, messagesOut: 0, dropped: 0 };
@@ -45,6 +48,7 @@ export class PluginHost {
   readonly #installed = new Map<string, Installed>();
   readonly #routes = new Routes();
   readonly #seen: Seen;
+  #changing: Promise<unknown> = Promise.resolve();
 
   private constructor(options: PluginHostOptions, seen: Seen) {
     this.#options = options;
@@ -63,30 +67,24 @@ export class PluginHost {
   static async start(options: PluginHostOptions): Promise<PluginHost> {
     const { journal } = options;
     const host = new PluginHost(options, new Seen((await journal.read("seen.recent", 50_000)).reverse()));
+    const opens: (() => void)[] = [];
     for (const row of await journal.read("plugin.all")) {
       try {
         const version = await host.#stored(row.name, row.version);
-        await host.#begin(version, row.seed, row.nextSeq, row.previousVersion ?? undefined);
+        opens.push(await host.#begin(version, row.seed, row.nextSeq, row.previousVersion ?? undefined));
       } catch (error) {
         const fault = asStepppsError(error, "E_GUEST_INVALID");
         options.emit({ kind: "plugin.refused", level: "error", plugin: row.name, code: fault.code, text: fault.message });
       }
     }
+    // What one of them still has to send may be for another: all of them listen before the first one sends.
+    for (const open of opens) open();
     return host;
   }
 
   /** A message from the broker. `done` is called once what it caused is on disk, or with the reason why it was not taken. */
   deliver(message: Delivery, done: (error?: Error) => void): void {
-    this.counts.messagesIn++;
-    deliver(
-      message,
-      this.#routes.match(message.topic),
-      { seen: this.#seen, journal: this.#options.journal, clock: this.#options.clock },
-      (error) => {
-        if (error) this.counts.dropped++;
-        done(error);
-      },
-    );
+    this.#deliver(message, {}, done);
   }
 
   /** A message that the supervisor itself made; may be lost, as at QoS 0. */
@@ -95,7 +93,11 @@ export class PluginHost {
   }
 
   /** Verifies, compiles and stores a signed plugin, and puts it to work between two messages. Throws with nothing changed. */
-  async deploy(envelope: Uint8Array): Promise<SignedPlugin> {
+  deploy(envelope: Uint8Array): Promise<SignedPlugin> {
+    return this.#inTurn(() => this.#deploy(envelope));
+  }
+
+  async #deploy(envelope: Uint8Array): Promise<SignedPlugin> {
     const { owners, faults, journal, clock, emit } = this.#options;
     const signed = openPackage(envelope, owners);
     const { name, version } = signed.manifest;
@@ -108,19 +110,24 @@ export class PluginHost {
     if (stored && installed?.workflow.version.manifest.version === version) return signed;
     const prepared = await this.#prepare(signed);
     const store: Op = ["version.add", name, version, signed.id, clock.now(), envelope.slice()];
-    if (installed) await this.#replace(installed, prepared, [store]);
+    if (installed) await this.#replace(installed, prepared, [store, ...(await this.#surplus(name))], true);
     else await this.#install(prepared, store);
     emit({ kind: "plugin.deployed", level: "info", plugin: name, text: `${name} ${version} is at work` });
     return signed;
   }
 
   /** Puts the version before the current one back to work, with the state as it is now. */
-  async rollback(name: string): Promise<{ plugin: string; version: string }> {
+  rollback(name: string): Promise<{ plugin: string; version: string }> {
+    return this.#inTurn(() => this.#rollBack(name, true));
+  }
+
+  /** `mayReturn`: whether the version that was left is the one to go back to. */
+  async #rollBack(name: string, mayReturn: boolean): Promise<{ plugin: string; version: string }> {
     const installed = this.#get(name);
     const { previousVersion } = installed;
     if (!previousVersion) throw new StepppsError("E_PLUGIN_NO_PREVIOUS", name);
     const from = installed.workflow.version.manifest.version;
-    await this.#replace(installed, await this.#stored(name, previousVersion), []);
+    await this.#replace(installed, await this.#stored(name, previousVersion), [], mayReturn);
     this.#options.emit({
       kind: "plugin.rolled-back",
       level: "warn",
@@ -131,7 +138,11 @@ export class PluginHost {
   }
 
   /** Stops a plugin and forgets everything of it. */
-  async remove(name: string): Promise<void> {
+  remove(name: string): Promise<void> {
+    return this.#inTurn(() => this.#remove(name));
+  }
+
+  async #remove(name: string): Promise<void> {
     const { workflow } = this.#get(name);
     this.#installed.delete(name);
     await Promise.all(this.#routes.remove(workflow).map((filter) => this.#options.bus.unsubscribe(filter)));
@@ -157,8 +168,25 @@ export class PluginHost {
   }
 
   async close(): Promise<void> {
+    await this.#changing;
     await Promise.all([...this.#installed.values()].map(({ workflow }) => workflow.close()));
     this.#installed.clear();
+  }
+
+  /** Changes of what is installed come one after the other. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#changing.then(change);
+    this.#changing = turn.catch(() => {});
+    return turn;
+  }
+
+  #deliver(message: Delivery, origin: { readonly inside?: true }, done: (error?: Error) => void): void {
+    const { journal, clock } = this.#options;
+    this.counts.messagesIn++;
+    deliver(message, this.#routes.match(message.topic), { seen: this.#seen, journal, clock, ...origin }, (error) => {
+      if (error) this.counts.dropped++;
+      done(error);
+    });
   }
 
   #get(name: string): Installed {
@@ -177,7 +205,13 @@ export class PluginHost {
     return prepareVersion(this.#options.engine, manifest, wasm, this.#options.settings(manifest.name)?.config ?? {});
   }
 
-  async #begin(version: Version, seedBytes: Uint8Array, nextSeq: number, previousVersion: string | undefined): Promise<void> {
+  /** Brings a plugin to its state and gives it its topics; what is returned lets it go to work. */
+  async #begin(
+    version: Version,
+    seedBytes: Uint8Array,
+    nextSeq: number,
+    previousVersion: string | undefined,
+  ): Promise<() => void> {
     const { journal } = this.#options;
     const { name, limits } = version.manifest;
     const recovered = await recover(journal, name, nextSeq, limits.memoryBytes);
@@ -188,9 +222,15 @@ export class PluginHost {
       recover: (plugin, current) => recover(journal, plugin, workflow.seq, current.manifest.limits.memoryBytes),
       paused: (plugin) => void this.#fallBack(plugin),
     });
-    await workflow.start(recovered);
+    try {
+      await workflow.start();
+    } catch (error) {
+      version.guest.close();
+      throw error;
+    }
     this.#installed.set(name, { workflow, seed: seedBytes, previousVersion });
     await this.#route(workflow, version);
+    return () => workflow.open(recovered);
   }
 
   /** First version of a plugin, or one in place of a version that could not be started. */
@@ -203,7 +243,8 @@ export class PluginHost {
     await journal.commit([store, ["plugin.set", name, number, previous ?? null, seed, 0, row?.nextSeq ?? 0]]);
     faults.pass("deploy:after-store");
     try {
-      await this.#begin(version, seed, row?.nextSeq ?? 0, previous);
+      const open = await this.#begin(version, seed, row?.nextSeq ?? 0, previous);
+      open();
     } catch (error) {
       await journal.commit(
         row ? [["plugin.set", name, row.version, row.previousVersion, seed, row.paused, row.nextSeq]] : [["plugin.delete", name]],
@@ -212,17 +253,36 @@ export class PluginHost {
     }
   }
 
-  async #replace(installed: Installed, version: Version, ops: readonly Op[]): Promise<void> {
+  /** Versions beyond the newest few go when another one comes. */
+  async #surplus(name: string): Promise<Op[]> {
+    const { workflow, previousVersion } = this.#get(name);
+    const inUse = [workflow.version.manifest.version, previousVersion];
+    const versions = await this.#options.journal.read("version.all", name);
+    const surplus = versions.slice(KEPT_VERSIONS).filter(({ version }) => !inUse.includes(version));
+    return surplus.flatMap(({ version }): Op[] => [
+      ["version.delete", name, version],
+      ["checkpoint.delete", name, version],
+    ]);
+  }
+
+  async #replace(installed: Installed, version: Version, ops: readonly Op[], mayReturn: boolean): Promise<void> {
     const { workflow, seed } = installed;
     const old = workflow.version.manifest;
     const { name, version: number } = version.manifest;
-    const change: Op[] = [
+    const previous = mayReturn ? old.version : undefined;
+    const change = (): Op[] => [
+      ...ops,
       ["checkpoint.set", name, old.version, workflow.seq, workflow.image.snapshot()],
-      ["plugin.set", name, number, old.version, seed, 0, workflow.seq],
+      ["plugin.set", name, number, previous ?? null, seed, 0, workflow.seq],
       ["schedule.clear", name],
     ];
-    await workflow.replace(version, [...ops, ...change]);
-    installed.previousVersion = old.version;
+    try {
+      await workflow.replace(version, change);
+    } catch (error) {
+      version.guest.close();
+      throw error;
+    }
+    installed.previousVersion = previous;
     await this.#route(workflow, version);
   }
 
@@ -246,7 +306,7 @@ export class PluginHost {
     return new Promise((resolve, reject) => {
       // A plugin that can't take it now makes the sender's outbox try again, unless the message may be lost.
       const settle = (error?: Error) => (error && message.qos > 0 ? reject(error) : resolve());
-      this.deliver({ ...message, from, duplicate: false, ops: [] }, settle);
+      this.#deliver({ ...message, from, duplicate: false, ops: [] }, { inside: true }, settle);
     });
   }
 
@@ -255,8 +315,7 @@ export class PluginHost {
     const installed = this.#installed.get(name);
     if (!installed?.previousVersion) return;
     try {
-      await this.rollback(name);
-      installed.previousVersion = undefined;
+      await this.#inTurn(() => this.#rollBack(name, false));
     } catch (error) {
       const fault = asStepppsError(error, "E_GUEST_INVALID");
       this.#options.emit({ kind: "plugin.failed", level: "error", plugin: name, code: fault.code, text: fault.message });

@@ -1,3 +1,4 @@
+import { isReservedTopic } from "../../contract/index.ts";
 import { TopicIndex } from "../../mqtt/index.ts";
 import type { HandlerFilter } from "../plugin/version.ts";
 import type { Workflow } from "../workflow/workflow.ts";
@@ -38,7 +39,8 @@ export class Routes {
     let routes = this.#recent.get(topic);
     if (!routes) {
       const found: Route[] = [];
-      this.#index.match(topic, (route) => found.push(route));
+      // Control is not for plugins, whatever their filters say.
+      if (!isReservedTopic(topic)) this.#index.match(topic, (route) => found.push(route));
       if (this.#recent.size >= 4096) this.#recent = new Map();
       this.#recent.set(topic, found);
       routes = found;

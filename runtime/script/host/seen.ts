@@ -2,33 +2,58 @@ import type { Op } from "../../store/index.ts";
 
 /** How many message ids are remembered; a sender that repeats after more than this many others is not recognised. */
 const REMEMBERED = 50_000;
-const DAY_MS = 86_400_000;
+/** Rows of forgotten ids leave the journal so many at a time. */
+const TRIM_EVERY = 1_000;
 
-/** Ids of messages that plugins took, so that a repeated one is taken once. Scope: the plugin that took it. */
+type Settle = (error?: Error) => void;
+
+/** Ids of messages that handlers took, so that a repeated one is taken once. Scope: who took it. */
 export class Seen {
-  readonly #ids = new Set<string>();
+  /** When each was taken, oldest first. */
+  readonly #ids = new Map<string, number>();
+  /** Ids whose first message is not yet on disk, and who else waits for that. */
+  readonly #underWay = new Map<string, Settle[]>();
+  #forgotten = 0;
 
-  constructor(rows: Iterable<{ scope: string; id: string }>) {
-    for (const { scope, id } of rows) this.#ids.add(`${scope}\n${id}`);
+  /** `rows`: as the journal has them, oldest first. */
+  constructor(rows: Iterable<{ scope: string; id: string; time: number }>) {
+    for (const { scope, id, time } of rows) this.#ids.set(key(scope, id), time);
   }
 
-  has(scope: string, id: string): boolean {
-    return this.#ids.has(`${scope}\n${id}`);
+  /** Whether the id was taken before. If so `settle` is called once it is known, on disk, what became of the first message. */
+  repeats(scope: string, id: string, settle: Settle): boolean {
+    if (!this.#ids.has(key(scope, id))) return false;
+    const waiting = this.#underWay.get(key(scope, id));
+    if (waiting) waiting.push(settle);
+    else settle();
+    return true;
   }
 
-  /** Remembers the id from now on; the op makes it last. */
-  add(scope: string, id: string, time: number): Op {
-    if (this.#ids.size >= REMEMBERED) this.#ids.delete(this.#ids.values().next().value as string);
-    this.#ids.add(`${scope}\n${id}`);
-    return ["seen.add", scope, id, time];
+  /** Remembers the id from now on; the ops make it last. `settled` has to follow. */
+  add(scope: string, id: string, time: number): Op[] {
+    const ops: Op[] = [["seen.add", scope, id, time]];
+    if (this.#ids.size >= REMEMBERED) {
+      this.#ids.delete(this.#ids.keys().next().value as string);
+      this.#forgotten++;
+    }
+    this.#ids.set(key(scope, id), time);
+    this.#underWay.set(key(scope, id), []);
+    if (this.#forgotten >= TRIM_EVERY) {
+      this.#forgotten = 0;
+      ops.push(["seen.trim", this.#ids.values().next().value as number]);
+    }
+    return ops;
   }
 
-  /** The input was not taken after all. */
-  forget(scope: string, id: string): void {
-    this.#ids.delete(`${scope}\n${id}`);
+  /** The message is on disk; or, with an error, it was not taken after all. */
+  settled(scope: string, id: string, error?: Error): void {
+    const waiting = this.#underWay.get(key(scope, id)) ?? [];
+    this.#underWay.delete(key(scope, id));
+    if (error) this.#ids.delete(key(scope, id));
+    for (const settle of waiting) settle(error);
   }
+}
 
-  trim(now: number): Op {
-    return ["seen.trim", now - DAY_MS];
-  }
+function key(scope: string, id: string): string {
+  return `${scope}\n${id}`;
 }

@@ -25,13 +25,13 @@ export function controlVerbs({ host, journal, status }: VerbPorts): Readonly<Rec
   };
 }
 
-/** `action`: list (default), show, replay, drop. */
+/** `action`: list (default), show, replay, drop; the latter three want the `letter`'s id. */
 async function deadLetters(args: Arguments, host: PluginHost, journal: Journal): Promise<unknown> {
   const { action = "list" } = args;
   if (action === "list")
     return journal.read("dead.all", args.plugin === undefined ? null : name(args), bounded(args, "limit", 100, 1000));
   const plugin = name(args);
-  const id = String(args.id ?? "");
+  const id = String(args.letter ?? "");
   const [row] = await journal.read("dead.one", plugin, id);
   if (!row) throw new StepppsError("E_DEAD_LETTER_UNKNOWN", `${plugin} ${id.slice(0, 40)}`);
   const [input] = decodeInputs(row.input);

@@ -8,13 +8,18 @@ export interface Seed {
 }
 
 const HEADER = 40;
+/** Where a frame has its handler's number. */
+export const HANDLER_OFFSET = 8;
+/** A buffer that one large batch made larger is not kept. */
+const ROOM = 64 * 1024;
+const KEPT_ROOM = 4 * 1024 * 1024;
 
 /**
  * Writes inputs straight into one growing buffer (layout: contract/input.ts): the hot path makes no object per message.
  * A test holds it against `encodeInputs`.
  */
 export class BatchWriter {
-  #buffer = Buffer.allocUnsafe(64 * 1024);
+  #buffer = Buffer.allocUnsafe(ROOM);
   #at = 0;
   #count = 0;
   readonly #seed: Seed;
@@ -31,7 +36,7 @@ export class BatchWriter {
     return this.#at;
   }
 
-  add(offer: Offer, seq: number): void {
+  add(offer: Omit<Offer, "ops" | "settle">, seq: number): void {
     const { name, payload, meta } = offer;
     this.#reserve(HEADER + name.length * 3 + payload.length + meta.length);
     const buffer = this.#buffer;
@@ -40,7 +45,7 @@ export class BatchWriter {
     const end = start + HEADER + nameLength + payload.length + meta.length;
     buffer.writeUInt32LE(end - start - 4, start);
     buffer.writeInt32LE(INPUT_KIND[offer.kind], start + 4);
-    buffer.writeInt32LE(offer.handler, start + 8);
+    buffer.writeInt32LE(offer.handler, start + HANDLER_OFFSET);
     buffer.writeUInt32LE(offer.time >>> 0, start + 12);
     buffer.writeInt32LE(Math.floor(offer.time / 0x1_0000_0000), start + 16);
     buffer.writeInt32LE(mix(this.#seed.low ^ seq), start + 20);
@@ -60,6 +65,7 @@ export class BatchWriter {
     batch.set(this.#buffer.subarray(0, this.#at));
     this.#at = 0;
     this.#count = 0;
+    if (this.#buffer.length > KEPT_ROOM) this.#buffer = Buffer.allocUnsafe(ROOM);
     return batch;
   }
 

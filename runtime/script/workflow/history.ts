@@ -35,7 +35,8 @@ export class History {
     const { seq, count, version, batch, effects } = row;
     const ops: Op[] = [["batch.add", this.#plugin, seq, count, version, batch, effects], ...this.sentOps()];
     this.#bytes += batch.length + effects.length;
-    if (this.#bytes > KEEP_BYTES / 2) {
+    // Not sooner than the state is large: a checkpoint must not cost more than what led to it.
+    if (this.#bytes > Math.max(KEEP_BYTES / 2, image.bytes)) {
       this.#bytes = 0;
       const next = seq + count;
       ops.push(["checkpoint.set", this.#plugin, version, next, image.snapshot()]);

@@ -1,4 +1,5 @@
 import { concat, encodeInput, StepppsError } from "../../contract/index.ts";
+import type { Op } from "../../store/index.ts";
 import { NOTHING } from "./offer.ts";
 
 /** A plugin's state as its last handled input left it, key by key: what a fresh instance is restored from. */
@@ -10,7 +11,7 @@ export class StateImage {
   constructor(entries: Iterable<readonly [string, Uint8Array]>, limitBytes: number) {
     this.#entries = new Map(entries);
     this.#limitBytes = limitBytes;
-    for (const [key, value] of this.#entries) this.#bytes += key.length + value.length;
+    for (const [key, value] of this.#entries) this.#bytes += sizeOf(key, value);
   }
 
   get bytes(): number {
@@ -21,15 +22,22 @@ export class StateImage {
     return this.#entries;
   }
 
-  /** Sets an entry, or removes it when `value` is undefined. Throws E_GUEST_MEMORY beyond the limit. */
-  apply(key: string, value: Uint8Array | undefined): void {
-    const old = this.#entries.get(key);
-    const bytes = this.#bytes - (old ? key.length + old.length : 0) + (value ? key.length + value.length : 0);
+  /** Sets entries, and removes those whose value is undefined. Throws E_GUEST_MEMORY beyond the limit, with nothing changed. */
+  apply(changes: ReadonlyMap<string, Uint8Array | undefined>): void {
+    let bytes = this.#bytes;
+    for (const [key, value] of changes) bytes += sizeOf(key, value) - sizeOf(key, this.#entries.get(key));
     if (bytes > this.#limitBytes && bytes > this.#bytes)
       throw new StepppsError("E_GUEST_MEMORY", `state of ${bytes} bytes is over ${this.#limitBytes}`);
     this.#bytes = bytes;
-    if (value) this.#entries.set(key, value);
-    else this.#entries.delete(key);
+    for (const [key, value] of changes) {
+      if (value) this.#entries.set(key, value);
+      else this.#entries.delete(key);
+    }
+  }
+
+  /** What to commit so that the journal has all of it. */
+  ops(plugin: string): Op[] {
+    return [...this.#entries].map(([key, value]) => ["state.set", plugin, key, value]);
   }
 
   /** The inputs that bring a fresh instance to this state with these settings. */
@@ -56,4 +64,8 @@ export class StateImage {
     );
     return concat(frames);
   }
+}
+
+function sizeOf(key: string, value: Uint8Array | undefined): number {
+  return value ? key.length + value.length : 0;
 }

@@ -32,6 +32,7 @@ export class Inbox {
 
   /** Back to the front, in order: they were taken and could not be handled. */
   unshift(offers: readonly Offer[]): void {
+    if (offers.length === 0) return;
     this.#queue = [...offers, ...this.#queue.slice(this.#head)];
     this.#head = 0;
     for (const offer of offers) this.#bytes += offer.payload.length;
@@ -57,6 +58,24 @@ export class Inbox {
       this.#head = 0;
     }
     return taken;
+  }
+
+  /** As `take`, of those that came from within the device; the others keep their places. */
+  takeInside(count: number): Offer[] {
+    const waiting = this.#queue.slice(this.#head);
+    const taken = waiting.filter((offer) => offer.inside).slice(0, count);
+    if (taken.length === 0) return taken;
+    const gone = new Set(taken);
+    this.#queue = waiting.filter((offer) => !gone.has(offer));
+    this.#head = 0;
+    for (const offer of taken) this.#bytes -= offer.payload.length;
+    return taken;
+  }
+
+  /** Gives every input that waits the handler's number of another version. */
+  renumber(numberOf: (handler: number) => number): void {
+    this.#queue = this.#queue.slice(this.#head).map((offer) => ({ ...offer, handler: numberOf(offer.handler) }));
+    this.#head = 0;
   }
 
   /** Everything that waits, which then waits no more. */

@@ -11,6 +11,10 @@ export interface Offer {
   readonly meta: Uint8Array;
   /** Committed together with the input's effects: the timer that fired, the pending row, the stored QoS 2 packet. */
   readonly ops: readonly Op[];
+  /** It is in the journal, too (a timer, a pending row), so that it comes back by itself when the commit fails. */
+  readonly kept?: true;
+  /** It comes from another plugin, or from this one: it is taken even while this one's own outputs wait. */
+  readonly inside?: true;
   /** How often the input was tried before. */
   readonly attempts: number;
   /** Asked when its turn comes: a timer that was set anew or cancelled meanwhile is no longer wanted. */

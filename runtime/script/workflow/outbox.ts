@@ -24,6 +24,7 @@ export class Outbox {
   #onTheWay: Parcel[] = [];
   #retry: Alarm | undefined;
   #idle: (() => void)[] = [];
+  #closing = false;
   #closed = false;
   readonly #options: OutboxOptions;
 
@@ -41,14 +42,22 @@ export class Outbox {
     this.#pump();
   }
 
+  /** Resolves when everything is with the broker, or, after `close`, when nothing more will be tried. */
   idle(): Promise<void> {
-    return this.backlog === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+    return this.backlog === 0 || this.#closed ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Lets go of those who wait for `idle`: there may be something else for them to do. */
+  nudge(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  /** Sends what there is, once: what the broker does not take now waits in the journal for the next start. */
   close(): void {
-    this.#closed = true;
-    this.#retry?.cancel();
-    this.#settle();
+    this.#closing = true;
+    if (this.#retry) this.#end();
   }
 
   #pump(): void {
@@ -75,6 +84,7 @@ export class Outbox {
   /** Sends everything unanswered again, in order, a little later. Receivers know repeats by their id. */
   #failed(): void {
     if (this.#retry || this.#closed) return;
+    if (this.#closing) return this.#end();
     this.#waiting = [...this.#onTheWay, ...this.#waiting];
     this.#onTheWay = [];
     this.#retry = this.#options.clock.after(RETRY_MS, () => {
@@ -83,10 +93,13 @@ export class Outbox {
     });
   }
 
+  #end(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#settle();
+  }
+
   #settle(): void {
-    if (this.backlog > 0 && !this.#closed) return;
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    if (this.backlog === 0 || this.#closed) this.nudge();
   }
 }

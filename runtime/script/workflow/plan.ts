@@ -39,8 +39,10 @@ export class RefusedEffect extends Error {
 
 export interface PlanScope {
   readonly plugin: string;
-  /** Number of the batch's first input: outputs are named `<plugin>/<number>/<n>`. */
+  /** Number of the batch's first input. */
   readonly seq: number;
+  /** Outputs are named `<origin>/<seq>/<n>`; without one they have no name, as they could not be known again. */
+  readonly origin: string | undefined;
   readonly grants: Grants;
   /** Whether timers and state go to the journal. */
   readonly durable: boolean;
@@ -48,7 +50,7 @@ export interface PlanScope {
 
 /** Reads the effects of `offers`' batch, passes each through the gate, and says what to commit and to send. */
 export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope: PlanScope): Plan {
-  const { plugin, grants, durable } = scope;
+  const { plugin, grants, durable, origin } = scope;
   const ops: Op[] = [];
   const state = new Map<string, Uint8Array | undefined>();
   const timers: TimerChange[] = [];
@@ -68,7 +70,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
           const topic = effectText(topicBytes);
           grants.publish(topic);
           const qos = Math.min(2, flags & PUBLISH_QOS_MASK) as Qos;
-          const id = qos > 0 ? { id: `${plugin}/${scope.seq}/${outputs.length}` } : undefined;
+          const id = qos > 0 && origin !== undefined ? { id: `${origin}/${scope.seq}/${outputs.length}` } : undefined;
           outputs.push({ topic, payload, qos, retain: (flags & PUBLISH_RETAIN) !== 0, ...id });
           break;
         }
@@ -83,7 +85,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
         case "timer_cancel": {
           grants.timers();
           const name = effectText(effect.args[0]);
-          const due = effect.call === "timer_set" ? Number(effect.args[1]) : undefined;
+          const due = effect.call === "timer_set" ? dueTime(effect.args[1]) : undefined;
           const payload = effect.call === "timer_set" ? effect.args[2].slice() : new Uint8Array(0);
           timers.push({ name, due, payload });
           if (durable) ops.push(due === undefined ? ["timer.delete", plugin, name] : ["timer.set", plugin, name, due, payload]);
@@ -102,4 +104,12 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
     for (const [key, value] of state) ops.push(value ? ["state.set", plugin, key, value] : ["state.delete", plugin, key]);
   }
   return { ops, state, timers, outputs, logs };
+}
+
+/** The last moment that JavaScript's Date knows, ms since the epoch: later ones are it. */
+const END_OF_TIME = 8_640_000_000_000_000n;
+
+function dueTime(due: bigint): number {
+  if (due < 0n) return 0;
+  return Number(due > END_OF_TIME ? END_OF_TIME : due);
 }

@@ -1,6 +1,7 @@
 import { StepppsError } from "../../contract/index.ts";
 import type { Version } from "../plugin/version.ts";
 import type { Sandbox, SandboxResult } from "../sandbox/sandbox.ts";
+import { NOTHING } from "./offer.ts";
 
 /** Holds the one live instance of a plugin, and makes a new one when the old one is spent. */
 export class Runner {
@@ -23,7 +24,10 @@ export class Runner {
   /** Runs a batch; on a stop the instance is gone and `start` must come before the next batch. */
   async run(batch: Uint8Array): Promise<SandboxResult> {
     if (!this.#sandbox) throw new StepppsError("E_PLUGIN_CLOSED");
-    const result = await this.#sandbox.run(batch);
+    const result = await this.#sandbox.run(batch).catch((error: unknown): SandboxResult => {
+      const stop = { code: "E_GUEST_TRAP", message: `it could not be run: ${(error as Error).message}`, frames: [] } as const;
+      return { completed: 0, effects: NOTHING, memoryBytes: this.#memoryBytes, stop };
+    });
     this.#memoryBytes = result.memoryBytes;
     if (result.stop) this.close();
     return result;

@@ -1,4 +1,4 @@
-import { type AlarmQueue, type Manifest, type NextDue, type ScheduledHandler, topicMatches } from "../../contract/index.ts";
+import { type AlarmQueue, type Faults, type Manifest, type NextDue, type ScheduledHandler, topicMatches } from "../../contract/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
 import { NOTHING, type Offer } from "./offer.ts";
@@ -6,7 +6,9 @@ import type { TimerChange } from "./plan.ts";
 
 export interface TimersOptions {
   readonly plugin: string;
-  readonly durable: boolean;
+  /** Whether the version at work keeps its timers in the journal. */
+  durable(): boolean;
+  readonly faults: Faults;
   readonly alarms: AlarmQueue;
   readonly nextDue: NextDue;
   readonly clock: Clock;
@@ -46,8 +48,9 @@ export class Timers {
       return;
     }
     const timer = { due, payload };
-    this.#timers.set(name, timer);
+    // In this order: when setting the alarm finds that the clock was set, the timers before this one are shifted.
     alarms.set(key, due, () => this.#ring(name, timer));
+    this.#timers.set(name, timer);
   }
 
   /** Starts the handlers that time wakes. `remembered`: when each was due, as the journal has it. */
@@ -73,22 +76,40 @@ export class Timers {
     const ops: Op[] = [];
     for (const [name, { due, payload }] of [...this.#timers]) {
       this.apply({ name, due: due + delta, payload });
-      if (durable) ops.push(["timer.set", plugin, name, due + delta, payload]);
+      if (durable()) ops.push(["timer.set", plugin, name, due + delta, payload]);
     }
     this.schedule(this.#manifest, new Map());
     return ops;
   }
 
+  /** Exactly these timers, as the journal has them. */
+  restore(timers: Iterable<TimerChange>): void {
+    for (const name of this.#timers.keys()) this.#options.alarms.cancel(`${this.#options.plugin}/${name}`);
+    this.#timers = new Map();
+    for (const timer of timers) this.apply(timer);
+  }
+
+  /** What to commit so that the journal has all of them. */
+  ops(): Op[] {
+    const { plugin } = this.#options;
+    return [...this.#timers].map(([name, { due, payload }]) => ["timer.set", plugin, name, due, payload]);
+  }
+
+  /** How many there are at most once `changes` are applied. */
+  countWith(changes: readonly TimerChange[]): number {
+    return this.#timers.size + changes.filter(({ name, due }) => due !== undefined && !this.#timers.has(name)).length;
+  }
+
   /** Forgets everything; the journal keeps its rows. */
   clear(): void {
-    for (const name of this.#timers.keys()) this.#options.alarms.cancel(`${this.#options.plugin}/${name}`);
+    this.restore([]);
     for (const handler of this.#schedules.keys()) this.#options.alarms.cancel(this.#scheduleKey(handler));
-    this.#timers = new Map();
     this.#schedules = new Map();
   }
 
   #ring(name: string, timer: Timer): void {
-    const { plugin, durable, clock } = this.#options;
+    const { plugin, durable, clock, faults } = this.#options;
+    faults.pass("timer:before-fire");
     this.#options.offer({
       kind: "timer",
       handler: this.#handlerOf(name),
@@ -97,7 +118,7 @@ export class Timers {
       payload: timer.payload,
       meta: NOTHING,
       attempts: 0,
-      ops: durable ? [["timer.delete", plugin, name]] : [],
+      ...(durable() ? { ops: [["timer.delete", plugin, name]], kept: true } : { ops: [] }),
       wanted: () => {
         if (this.#timers.get(name) !== timer) return false;
         this.#timers.delete(name);
@@ -120,7 +141,7 @@ export class Timers {
       // A handler that is still waiting for its last turn is not queued twice.
       if (!schedule || schedule.waiting) return;
       schedule.waiting = true;
-      const remember = durable && next !== undefined && (handler.kind === "cron" || handler.period >= REMEMBER_PERIOD_MS);
+      const remember = durable() && next !== undefined && (handler.kind === "cron" || handler.period >= REMEMBER_PERIOD_MS);
       this.#options.offer({
         kind: "schedule",
         handler: index,

@@ -1,6 +1,7 @@
 import { asStepppsError, type PluginHealth, StepppsError } from "../../contract/index.ts";
 import type { Alarm } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
+import type { Grants } from "../plugin/grants.ts";
 import type { Version } from "../plugin/version.ts";
 import type { SandboxStop } from "../sandbox/sandbox.ts";
 import { BatchWriter } from "./batch.ts";
@@ -11,9 +12,10 @@ import type { StateImage } from "./image.ts";
 import { Inbox } from "./inbox.ts";
 import { HANDLED, type Offer } from "./offer.ts";
 import { Outbox } from "./outbox.ts";
-import { Pending } from "./pending.ts";
+import { Pending, type PendingInput } from "./pending.ts";
 import { type Plan, planEffects, RefusedEffect } from "./plan.ts";
 import type { Recovered, WorkflowPorts } from "./ports.ts";
+import { renumbering } from "./renumber.ts";
 import { Runner } from "./runner.ts";
 import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
@@ -23,6 +25,9 @@ const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches run ahead of the disk and of the broker before the plugin waits for them. */
 const MAX_AHEAD = 8;
 const MAX_UNSENT = 64;
+/** Then it takes only what comes from plugins, which may in turn wait for it; and nothing at all beyond this. */
+const MAX_UNSENT_INSIDE = 1024;
+const MAX_TIMERS = 10_000;
 /** An idle plugin's cursor is written down this long after its last output was sent. */
 const CURSOR_MS = 1_000;
 const COMMIT_RETRY_MS = 1_000;
@@ -50,10 +55,13 @@ export class Workflow {
   #epoch = 0;
   #handling: Promise<unknown> = Promise.resolve();
   #cursorAlarm: Alarm | undefined;
+  /** Ends the wait for another try to commit. */
+  #hurry = () => {};
+  #closing = false;
   #closed = false;
   readonly #ports: WorkflowPorts;
   readonly #turns = new Turns(
-    () => this.#inbox.length > 0 && !this.#closed && this.#health !== "paused",
+    () => this.#inbox.length > 0 && !this.#closed && this.#health !== "paused" && this.#health !== "starting",
     () => this.#turn(),
   );
   readonly #inbox: Inbox;
@@ -63,6 +71,8 @@ export class Workflow {
   readonly #timers: Timers;
   readonly #pending: Pending;
   readonly #history: History;
+  /** Names this installation's outputs: one that is removed and comes again does not repeat the names of the first. */
+  readonly #origin: string;
 
   constructor(version: Version, recovered: Recovered, ports: WorkflowPorts) {
     this.name = version.manifest.name;
@@ -83,10 +93,10 @@ export class Workflow {
       send: (messages) => ports.send(this.name, messages),
       sent: (seq) => this.#sent(seq),
     });
+    this.#origin = `${this.name}.${(ports.seed.high >>> 0).toString(36)}${(ports.seed.low >>> 0).toString(36)}`;
     const take = (offer: Omit<Offer, "settle">) => this.offer({ ...offer, settle: () => {} });
-    const durable = this.durable;
-    this.#timers = new Timers(version.manifest, { plugin: this.name, durable, ...ports, offer: take });
-    this.#pending = new Pending({ plugin: this.name, clock: ports.clock, offer: take });
+    this.#timers = new Timers(version.manifest, { plugin: this.name, durable: () => this.durable, ...ports, offer: take });
+    this.#pending = new Pending({ plugin: this.name, clock: ports.clock, offer: (offer) => this.offer(offer) });
   }
 
   get durable(): boolean {
@@ -111,11 +121,28 @@ export class Workflow {
     return this.#lastError ? { ...report, lastError: this.#lastError.message } : report;
   }
 
-  /** Brings the instance to its state, sends what was left unsent, and takes inputs from then on. Throws when the guest refuses its state or settings. */
-  async start(recovered: Recovered): Promise<void> {
-    await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
-    this.#resume(recovered);
+  /** Brings the instance to its state. Throws when the guest refuses its state or settings. */
+  async start(): Promise<void> {
+    try {
+      await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
+    } catch (error) {
+      this.#runner.close();
+      throw error;
+    }
+  }
+
+  /** Sends what was left unsent, and handles inputs from now on. Every plugin that it may send to has to take inputs by now. */
+  open({ timers, schedules, pending, unsent }: Recovered): void {
     this.#health = "healthy";
+    this.#timers.restore(timers);
+    this.#timers.schedule(this.#version.manifest, schedules);
+    for (const row of pending) this.#pending.wait(row);
+    for (const { seq, count, effects } of unsent) {
+      // They passed the gate when they were committed, perhaps with another version's grants.
+      const scope = { plugin: this.name, seq, origin: this.#origin, grants: PASSED, durable: false };
+      const { outputs } = planEffects(new Array<Offer>(count).fill(HANDLED), effects, scope);
+      if (outputs.length > 0) this.#outbox.put(seq, outputs);
+    }
     this.#turns.wake();
   }
 
@@ -125,7 +152,16 @@ export class Workflow {
     if (this.#inbox.full && offer.kind === "message") return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
     if (this.#health === "paused") return this.#park(offer);
     this.#inbox.push(offer);
+    if (offer.inside) this.#outbox.nudge();
     this.#turns.wake();
+  }
+
+  /** Takes an input that the caller commits: `op` puts it into the journal, `begin` has it handled from there. Throws E_PLUGIN_CLOSED, E_PLUGIN_BUSY. */
+  admit(input: Omit<Offer, "ops" | "settle">): { op: Op; begin(): void } {
+    if (this.#closed) throw new StepppsError("E_PLUGIN_CLOSED", this.name);
+    if (this.#inbox.full || this.#pending.full) throw new StepppsError("E_PLUGIN_BUSY", this.name);
+    const row = this.#row(input);
+    return { op: pendingAdd(this.name, row), begin: () => this.#pending.offer(row) };
   }
 
   /** Resolves when nothing waits, runs, is being committed or sent. Retries and timers may still lie ahead. */
@@ -143,20 +179,25 @@ export class Workflow {
   }
 
   /**
-   * Puts another version in charge between two inputs. `ops` commit the change; the new version handles nothing before.
-   * Throws, with the old version still at work, when the new one can't take the state or its settings.
+   * Puts another version in charge between two inputs. What `change` returns, asked then, commits it; the new version
+   * handles nothing before. Throws, with the old version still at work, when the new one can't take the state or its settings.
    */
-  async replace(version: Version, ops: readonly Op[]): Promise<void> {
+  async replace(version: Version, change: () => readonly Op[]): Promise<void> {
     await this.#hold(async () => {
       const runner = new Runner(version);
+      const numberOf = renumbering(this.#version.manifest, version.manifest);
+      const pending = this.#pending.renumber(numberOf);
       try {
         await runner.start(this.#image.restoreBatch(version.settings));
-        await this.#ports.journal.commit(ops);
+        await this.#ports.journal.commit([...change(), ...pending.ops, ...this.#durabilityOps(version)]);
       } catch (error) {
         runner.close();
         throw error;
       }
+      pending.apply();
+      this.#inbox.renumber(numberOf);
       this.#runner.close();
+      this.#version.guest.close();
       this.#runner = runner;
       this.#version = version;
       this.#timers.schedule(version.manifest, new Map());
@@ -175,31 +216,38 @@ export class Workflow {
 
   /** Handles nothing more, finishes what it began. Inputs that still wait are not acknowledged. */
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#outbox.close();
+    this.#hurry();
     await this.#hold(async () => {
       this.#closed = true;
     });
     this.#timers.clear();
     this.#pending.clear();
+    for (const offer of this.#inbox.drain()) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
+    await this.#outbox.idle();
     this.#cursorAlarm?.cancel();
     const ops = this.#history.sentOps();
     if (ops.length > 0) await this.#ports.journal.commit(ops).catch(() => {});
-    this.#outbox.close();
     this.#runner.close();
-    for (const offer of this.#inbox.drain()) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
+    this.#version.guest.close();
   }
 
   async #turn(): Promise<void> {
     if (this.#committer.backlog >= MAX_AHEAD) return this.#committer.idle();
-    if (this.#outbox.backlog >= MAX_UNSENT) return this.#outbox.idle();
-    const offers = this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
-    const handling = this.#handle(offers, this.#epoch).catch((error: unknown) => {
-      // No instance could be made: the plugin waits for another version.
-      this.#pause(asStepppsError(error, "E_GUEST_TRAP"), offers);
-      return [];
-    });
+    const offers = this.#next();
+    if (offers.length === 0) return this.#outbox.idle();
+    const handling = this.#handle(offers, this.#epoch);
     this.#handling = handling;
     this.#inbox.unshift(await handling);
+    if (this.#health === "paused") for (const offer of this.#inbox.drain()) this.#park(offer);
+  }
+
+  #next(): Offer[] {
+    const { backlog } = this.#outbox;
+    if (backlog < MAX_UNSENT) return this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
+    return backlog < MAX_UNSENT_INSIDE ? this.#inbox.takeInside(this.#batchLimit) : [];
   }
 
   /** A timer begins a batch of its own: an input before it may have set it anew, and then it is no longer wanted. */
@@ -215,7 +263,7 @@ export class Workflow {
     const offers = all[0] && all[0].wanted?.() === false ? all.slice(1) : all.map(taken);
     if (offers.length < all.length) all[0]?.settle();
     if (offers.length === 0 || epoch !== this.#epoch) return offers;
-    if (!this.#runner.live) await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
+    if (!this.#runner.live && !(await this.#restart())) return offers;
     for (const [index, offer] of offers.entries()) this.#writer.add(offer, this.#seq + index);
     const batch = this.#writer.take();
     const result = await this.#runner.run(batch);
@@ -233,6 +281,17 @@ export class Workflow {
     return [...(await this.#handle([guilty], epoch)), ...rest];
   }
 
+  /** A fresh instance with the state that was accepted last. Where none can be made, the plugin waits for another version. */
+  async #restart(): Promise<boolean> {
+    try {
+      await this.#runner.start(this.#image.restoreBatch(this.#version.settings));
+      return true;
+    } catch (error) {
+      this.#pause(asStepppsError(error, "E_GUEST_TRAP"));
+      return false;
+    }
+  }
+
   /** Takes over what a batch did; returns what the gate refused, if anything. */
   #accept(
     offers: readonly Offer[],
@@ -243,14 +302,17 @@ export class Workflow {
     const durable = this.durable;
     let plan: Plan;
     try {
-      plan = planEffects(offers, effects, { plugin: this.name, seq, grants: this.#version.grants, durable });
-      for (const [key, value] of plan.state) this.#image.apply(key, value);
+      const origin = durable ? this.#origin : undefined;
+      plan = planEffects(offers, effects, { plugin: this.name, seq, origin, grants: this.#version.grants, durable });
+      if (this.#timers.countWith(plan.timers) > MAX_TIMERS)
+        throw new StepppsError("E_GUEST_EFFECTS", `more than ${MAX_TIMERS} timers`);
+      this.#image.apply(plan.state);
     } catch (thrown) {
       // The guest is ahead of what was accepted: it is made anew from the image.
       this.#runner.close();
       const refused = thrown instanceof RefusedEffect ? thrown : new RefusedEffect(offers.length - 1, thrown);
-      const { code } = asStepppsError(refused.cause, "E_PLUGIN_DENIED");
-      return { completed: refused.input, stop: { code: code as SandboxStop["code"], message: refused.message, frames: [] } };
+      const { code, detail } = asStepppsError(refused.cause, "E_PLUGIN_DENIED");
+      return { completed: refused.input, stop: { code: code as SandboxStop["code"], message: detail, frames: [] } };
     }
     for (const change of plan.timers) this.#timers.apply(change);
     this.#seq += offers.length;
@@ -270,7 +332,11 @@ export class Workflow {
     this.counts.handled += offers.length;
     this.counts.published += plan.outputs.length;
     for (const offer of offers) offer.settle();
-    if (plan.outputs.length === 0) return;
+    if (plan.outputs.length === 0) {
+      // Nothing to send: the history up to here may go.
+      if (this.#outbox.backlog === 0) this.#history.sent(seq);
+      return;
+    }
     faults.pass("output:before-send");
     this.#outbox.put(seq, plan.outputs);
     faults.pass("output:after-send");
@@ -295,25 +361,33 @@ export class Workflow {
       this.#health = "backing-off";
     }
     emit(failureEvent(verdict.fate, this.name, error));
-    if (this.#failuresInRow >= retry.pauseAfter) this.#pause(error, []);
+    if (this.#failuresInRow >= retry.pauseAfter) this.#pause(error);
     return [];
   }
 
   /** Kept for later while the plugin is paused: acknowledged, in the journal, not handled. */
   #park(offer: Offer): void {
+    if (offer.wanted?.() === false) return offer.settle();
     if (this.#pending.full) return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
-    const id = this.#seq++;
-    this.#writer.add(offer, id);
-    const input = this.#writer.take();
-    this.#pending.park({ id, attempts: 0, nextAt: 0, input });
-    const ops: Op[] = [...offer.ops, ["pending.add", this.name, String(id), 0, 0, input]];
-    this.#committer.add({ ops, offers: [offer], committed: () => offer.settle() });
+    const row = this.#row(offer);
+    this.#pending.park(row);
+    this.#committer.add({
+      ops: [...offer.ops, pendingAdd(this.name, row)],
+      offers: [taken(offer)],
+      committed: () => offer.settle(),
+    });
   }
 
-  #pause(error: StepppsError, unhandled: readonly Offer[]): void {
+  /** The input as a row of its own, to be tried at once when its turn comes. */
+  #row(offer: Omit<Offer, "ops" | "settle">): PendingInput {
+    const id = this.#seq++;
+    this.#writer.add(offer, id);
+    return { id, attempts: 0, nextAt: 0, input: this.#writer.take() };
+  }
+
+  #pause(error: StepppsError): void {
     this.#health = "paused";
     this.#lastError = error;
-    for (const offer of [...unhandled, ...this.#inbox.drain()]) this.#park(offer);
     this.#ports.emit({ kind: "plugin.paused", level: "error", plugin: this.name, code: error.code, text: error.message });
     this.#ports.paused(this.name, error);
   }
@@ -325,34 +399,59 @@ export class Workflow {
 
   /** Nothing of `lost` is on disk, and the instance is ahead of the disk: back to what is there, then once more. */
   async #commitFailed(error: unknown, lost: readonly Unit[]): Promise<void> {
-    const { clock, recover, emit } = this.#ports;
     const fault = asStepppsError(error, "E_STORE_IO");
     this.#lastError = fault;
-    this.#health = "backing-off";
+    this.#ports.emit({ kind: "store.full", level: "error", plugin: this.name, code: fault.code, text: fault.message });
+    if (this.#closing) {
+      for (const offer of lost.flatMap((unit) => unit.offers)) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
+      return;
+    }
+    if (!this.durable) {
+      // There is nothing to go back to: what was done stands, and is acknowledged later.
+      await this.#pauseBeforeRetry();
+      for (const unit of lost) this.#committer.add(unit);
+      return;
+    }
+    if (this.#health === "healthy") this.#health = "backing-off";
     const unblock = this.#turns.block();
     this.#epoch++;
     await this.#handling;
     this.#runner.close();
-    this.#inbox.unshift(lost.flatMap((unit) => unit.offers));
-    emit({ kind: "store.full", level: "error", plugin: this.name, code: fault.code, text: fault.message });
-    await new Promise<void>((resolve) => void clock.after(COMMIT_RETRY_MS, resolve));
-    const recovered = await recover(this.name, this.#version);
-    this.#image = recovered.image;
-    this.#timers.clear();
+    this.#timers.restore([]);
     this.#pending.clear();
-    this.#resume({ ...recovered, unsent: [] });
+    const waiting = [...lost.flatMap((unit) => unit.offers), ...this.#inbox.drain()];
+    this.#inbox.unshift(waiting.filter((offer) => !offer.kept));
+    let recovered: Recovered | undefined;
+    while (!recovered && !this.#closing) {
+      await this.#pauseBeforeRetry();
+      recovered = await this.#ports.recover(this.name, this.#version).catch(() => undefined);
+    }
+    if (recovered) {
+      this.#image = recovered.image;
+      this.#timers.restore(recovered.timers);
+      for (const row of recovered.pending) this.#pending.wait(row);
+    }
     unblock();
   }
 
-  #resume(recovered: Recovered): void {
-    for (const timer of recovered.timers) this.#timers.apply(timer);
-    this.#timers.schedule(this.#version.manifest, recovered.schedules);
-    for (const row of recovered.pending) this.#pending.wait(row);
-    for (const { seq, count, effects } of recovered.unsent) {
-      const offers = new Array<Offer>(count).fill(HANDLED);
-      const { outputs } = planEffects(offers, effects, { plugin: this.name, seq, grants: this.#version.grants, durable: false });
-      if (outputs.length > 0) this.#outbox.put(seq, outputs);
-    }
+  #pauseBeforeRetry(): Promise<void> {
+    return new Promise((resolve) => {
+      const alarm = this.#ports.clock.after(COMMIT_RETRY_MS, resolve);
+      this.#hurry = () => {
+        alarm.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** What makes the journal fit a version that keeps its state there, in place of one that does not, or the reverse. */
+  #durabilityOps({ manifest }: Version): Op[] {
+    if (manifest.durability === this.#version.manifest.durability) return [];
+    if (manifest.durability === "durable") return [...this.#image.ops(this.name), ...this.#timers.ops()];
+    return [
+      ["state.clear", this.name],
+      ["timer.clear", this.name],
+    ];
   }
 
   #sent(seq: number): void {
@@ -376,4 +475,11 @@ export class Workflow {
       unblock();
     }
   }
+}
+
+/** For effects that were committed: they were allowed then. */
+const PASSED: Grants = { publish() {}, timers() {}, state() {} };
+
+function pendingAdd(plugin: string, { id, attempts, nextAt, input }: PendingInput): Op {
+  return ["pending.add", plugin, String(id), attempts, nextAt, input];
 }

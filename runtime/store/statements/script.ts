@@ -167,9 +167,9 @@ export const SCRIPT_QUERIES = {
   "seen.one": { sql: "SELECT time FROM seen WHERE scope = ? AND id = ?", params: ["text", "text"], row: { time: "int" } },
   /** Newest first. */
   "seen.recent": {
-    sql: "SELECT scope, id FROM seen ORDER BY time DESC LIMIT ?",
+    sql: "SELECT scope, id, time FROM seen ORDER BY time DESC LIMIT ?",
     params: ["int"],
-    row: { scope: "text", id: "text" },
+    row: { scope: "text", id: "text", time: "int" },
   },
   "plugin.all": {
     sql: "SELECT name, version, previousVersion, seed, paused, nextSeq FROM plugin ORDER BY name",

@@ -10,16 +10,21 @@ export const MEMORY = ":memory:";
  */
 export function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 0 });
-  database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 0;
-    PRAGMA cell_size_check = ON;
-    PRAGMA trusted_schema = OFF;
-    PRAGMA temp_store = MEMORY;
-  `);
-  return database;
+  try {
+    database.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 0;
+      PRAGMA cell_size_check = ON;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA temp_store = MEMORY;
+    `);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** The one number that `PRAGMA name` answers with. */

@@ -3,7 +3,7 @@ import { StepppsError } from "../../contract/errors/index.ts";
 import { APPLICATION_ID } from "../schema/migrations.ts";
 
 /** What a journal's files look like from outside, before SQLite sees them. */
-export type Finding = "absent" | "clean" | "unclean" | "damaged";
+export type Finding = "absent" | "clean" | "unclean" | "damaged log" | "damaged";
 
 /** A file of this name beside the journal says that it was seen to be damaged while it was in use. */
 export const suspectMark = (file: string) => `${file}.suspect`;
@@ -15,7 +15,7 @@ export function inspect(file: string): Finding {
   const header = readHeader(file);
   if (!header) return "damaged";
   if (header.applicationId !== APPLICATION_ID) throw new StepppsError("E_STORE_FOREIGN", file);
-  if (wal === "garbage") return "damaged";
+  if (wal === "garbage") return "damaged log";
   if (wal === "some" || existsSync(suspectMark(file))) return "unclean";
   return statSync(file).size < header.bytes ? "damaged" : "clean";
 }
@@ -31,11 +31,15 @@ function readHeader(file: string): { applicationId: number; bytes: number } | un
   return { applicationId: header.readUInt32BE(68), bytes: header.readUInt16BE(16) * header.readUInt32BE(28) };
 }
 
-/** The log's header (section 4.1) begins with 0x377f0682 or 0x377f0683. */
+/**
+ * The log's header (section 4.1) begins with 0x377f0682 or 0x377f0683. After a power cut it may also be short or zero: SQLite syncs
+ * it before the first commit, so nothing was in that log yet.
+ */
 function logState(wal: string): "none" | "some" | "garbage" {
   const start = readStart(wal, 32);
   if (start.length === 0) return "none";
-  return start.length < 32 || (start.readUInt32BE(0) & ~1) !== 0x377f0682 ? "garbage" : "some";
+  const begun = start.length === 32 && start.some((byte) => byte !== 0);
+  return begun && (start.readUInt32BE(0) & ~1) !== 0x377f0682 ? "garbage" : "some";
 }
 
 function readStart(path: string, bytes: number): Buffer {

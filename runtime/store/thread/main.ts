@@ -1,8 +1,12 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { faultsFrom } from "../../platform/faults.ts";
+import { compactHeap } from "../../platform/heap.ts";
 import type { Reply, Request, ThreadOptions } from "../protocol.ts";
 import { failureOf } from "./sqlite-error.ts";
 import { Store } from "./store.ts";
+
+/** Opening and reading everything back is this thread's busiest moment; what that took is given back after it. */
+const SETTLED_MS = 3_000;
 
 /** The store's thread: answers requests in their order. */
 function serve(port: MessagePort, options: ThreadOptions): void {
@@ -24,6 +28,7 @@ function serve(port: MessagePort, options: ThreadOptions): void {
     return;
   }
   reply({ kind: "opened", opened: store.opened });
+  setTimeout(compactHeap, SETTLED_MS).unref();
 
   port.on("message", (request: Request) => {
     switch (request.kind) {

@@ -9,11 +9,14 @@ import { migrate } from "./migrate.ts";
 import { salvage } from "./salvage.ts";
 import { storeError } from "./sqlite-error.ts";
 
+const STATE = { clean: "clean", unclean: "recovered" } as const;
+
 /**
  * Opens the journal at `file`, whatever is found there. A new file is built beside it and renamed into place, so that one that is
  * empty or cut short is known to be damaged. Nothing is ever deleted: what is damaged is renamed `<file>.corrupt-<time>`.
  *
  *   absent             ──▶ .new ──▶ file
+ *   damaged log        ──▶ file-wal ──▶ .corrupt-<time>-wal
  *   damaged ──salvage──▶ .new ──▶ .salvaged (complete) │ file ──▶ .corrupt-<time> │ .salvaged ──▶ file
  */
 export function openDatabase(file: string): { database: DatabaseSync; opened: Opened } {
@@ -26,11 +29,13 @@ export function openDatabase(file: string): { database: DatabaseSync; opened: Op
     syncFolder(file);
     return { database: connectSound(file, false), opened: { state: "new" } };
   }
+  const setAside = setAsideName(file);
+  if (finding === "damaged log") renameSync(`${file}-wal`, `${setAside}-wal`);
   if (finding !== "damaged") {
     try {
-      const database = connectSound(file, finding === "unclean");
+      const database = connectSound(file, finding !== "clean");
       rmSync(suspectMark(file), { force: true });
-      return { database, opened: { state: finding === "clean" ? "clean" : "recovered" } };
+      return { database, opened: finding === "damaged log" ? { state: "replaced", setAside } : { state: STATE[finding] } };
     } catch (error) {
       if (storeError(error).code !== "E_STORE_CORRUPT") throw error;
     }
@@ -67,7 +72,7 @@ function build(file: string, damaged?: string): void {
 
 /** Sets the damaged files aside and puts the salvaged one in their place. Done again after a crash in the middle, it goes on. */
 function replace(file: string): { database: DatabaseSync; opened: Opened } {
-  const setAside = `${file}.corrupt-${new Date().toISOString().replaceAll(":", "-")}`;
+  const setAside = setAsideName(file);
   const damaged = [`${file}-wal`, file].filter((path) => existsSync(path));
   for (const path of damaged) renameSync(path, setAside + path.slice(file.length));
   renameSync(salvagedName(file), file);
@@ -77,6 +82,7 @@ function replace(file: string): { database: DatabaseSync; opened: Opened } {
   return { database: connectSound(file, false), opened };
 }
 
+const setAsideName = (file: string) => `${file}.corrupt-${new Date().toISOString().replaceAll(":", "-")}`;
 const newName = (file: string) => `${file}.new`;
 const salvagedName = (file: string) => `${file}.salvaged`;
 

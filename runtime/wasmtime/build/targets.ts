@@ -1,4 +1,4 @@
-import { hostTarget } from "../src/binding.ts";
+import { hostTarget } from "../src/host.ts";
 
 /** The machines this package is built for: `<architecture>-linux-<libc>`, as zig names them. */
 export const TARGETS = ["x86_64-linux-gnu", "x86_64-linux-musl", "aarch64-linux-gnu", "aarch64-linux-musl"] as const;

@@ -2,8 +2,9 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
-#include <cstdlib>
-extern "C" {void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(wasmtime_pooling_allocation_config_t *config, size_t value);void wasmtime_pooling_allocation_config_table_keep_resident_set(wasmtime_pooling_allocation_config_t *config, size_t value);void wasmtime_pooling_allocation_config_decommit_batch_size_set(wasmtime_pooling_allocation_config_t *config, size_t value);}
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace wasmtime_node {
 namespace {
@@ -24,6 +25,7 @@ bool can_reserve(uint64_t bytes) {
 }
 
 constexpr uintptr_t kHostStack = 256 * 1024;  // for what an import of the guest runs
+constexpr size_t kUnlimitedStack = 8 * 1024 * 1024;
 
 uintptr_t stack_floor(napi_env env, uint64_t guest_stack) {
   pthread_attr_t attributes;
@@ -32,8 +34,20 @@ uintptr_t stack_floor(napi_env env, uint64_t guest_stack) {
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) fail(env, "thread", "the size of this thread's stack is unknown");
   pthread_attr_getstack(&attributes, &lowest, &size);
   pthread_attr_destroy(&attributes);
-  return reinterpret_cast<uintptr_t>(lowest) + guest_stack + kHostStack;
+  const uintptr_t top = reinterpret_cast<uintptr_t>(lowest) + size;
+  // The main thread's stack grows on demand up to the process's limit; musl tells only what has grown so far.
+  if (getpid() == syscall(SYS_gettid)) {
+    rlimit limit{};
+    getrlimit(RLIMIT_STACK, &limit);
+    size = limit.rlim_cur == RLIM_INFINITY ? kUnlimitedStack : limit.rlim_cur;
+  }
+  return top - size + guest_stack + kHostStack;
 }
+
+// What a free slot keeps mapped: the first pages are wiped by writing to them, which costs a tenth of giving them back to
+// the kernel and faulting them in again.
+constexpr size_t kMemoryKept = 64 * 1024;
+constexpr size_t kTableKept = 4 * 1024;
 
 void set_pooling(napi_env env, wasm_config_t *config, napi_value pooling) {
   const auto instances = static_cast<uint32_t>(number(env, pooling, "instances"));
@@ -47,9 +61,8 @@ void set_pooling(napi_env env, wasm_config_t *config, napi_value pooling) {
   wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 1);
   wasmtime_pooling_allocation_config_max_memory_size_set(pool, number(env, pooling, "memoryBytes"));
   wasmtime_pooling_allocation_config_table_elements_set(pool, number(env, pooling, "tableElements"));
-  if (getenv("KR")) wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, atoi(getenv("KR")));
-  if (getenv("TR")) wasmtime_pooling_allocation_config_table_keep_resident_set(pool, atoi(getenv("TR")));
-  if (getenv("DB")) wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, atoi(getenv("DB")));
+  wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, kMemoryKept);
+  wasmtime_pooling_allocation_config_table_keep_resident_set(pool, kTableKept);
   wasmtime_pooling_allocation_strategy_set(config, pool);
   wasmtime_pooling_allocation_config_delete(pool);
 }

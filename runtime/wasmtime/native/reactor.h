@@ -13,7 +13,7 @@
 
 namespace wasmtime_node {
 
-struct CallImport;
+class Reactor;
 
 // Instead of a number of slots: no input is being handled (the module's start function runs).
 constexpr uint32_t kOutsideInput = UINT32_MAX;
@@ -47,6 +47,15 @@ struct Lent {
   napi_ref ref = nullptr;
 };
 
+// One recorded import: what the guest passes is appended to the effects of the input at hand.
+struct CallImport {
+  Reactor *reactor;
+  uint32_t index;
+  std::vector<Argument> arguments;
+  static wasm_trap_t *on_call(void *self, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count);
+  wasm_trap_t *record(const wasmtime_val_raw_t *values) const;
+};
+
 struct ReactorOptions {
   FrameShape shape;
   std::string entry;
@@ -65,27 +74,31 @@ struct ReactorOptions {
 class Reactor final : public Handle {
  public:
   static constexpr Kind kKind = Kind::Reactor;
-  Reactor(napi_env env, Engine &engine, ReactorOptions options, Status *status);
+  Reactor(napi_env env, Engine &engine, ReactorOptions options);
   ~Reactor() override;
   // Links and instantiates; `extra` are JavaScript imports. Throws.
   void start(napi_env env, wasmtime_module_t *module, napi_value extra);
+
+  // On another thread (from set_busy(true) to set_busy(false)), or on this one out of JavaScript.
   bool running() const { return busy_ || guest_->running(); }
   const char *in_use() const override { return running() ? "it is running" : nullptr; }
+  void set_busy(bool busy) { busy_ = busy; }
+  // Makes a run on another thread end at its next input.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   // Runs a whole, checked batch; its effects go to `lent` as long as they fit there. No JavaScript is touched unless
   // there are extra imports.
   void execute(const uint8_t *batch, size_t size, ByteView lent);
-  // Makes a run on another thread end at its next input.
-  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-
-  bool has_script_imports() const { return script_imports_; }
-  bool trapped() const { return outcome_.stop == Outcome::Stop::Trap; }
-  const FrameShape &shape() const { return options_.shape; }
   const Outcome &outcome() const { return outcome_; }
+  bool trapped() const { return outcome_.stop == Outcome::Stop::Trap; }
   Effects &effects() { return effects_; }
+
+  const FrameShape &shape() const { return options_.shape; }
   Guest &guest() const { return *guest_; }
-  const ReactorOptions &options() const { return options_; }
-  // Copies the outcome's numbers to where JavaScript reads them.
+  bool has_script_imports() const { return script_imports_; }
+
+  // Where JavaScript reads the last outcome's numbers.
+  void set_status(napi_env env, napi_value bytes);
   void publish_status() const;
   // Buffers of JavaScript's for runs on its thread. It sees to it that they are not detached when a run begins; during it
   // no JavaScript runs.
@@ -94,8 +107,6 @@ class Reactor final : public Handle {
   Lent slab;    // effects of run(): each run goes on where the last one ended
   Lent input;   // of exchange(): the batch, at its start
   Lent output;  // of exchange(): the effects, at its start
-  void set_busy(bool busy) { busy_ = busy; }
-  bool busy() const { return busy_; }
 
  protected:
   void dispose() override;
@@ -131,14 +142,10 @@ class Reactor final : public Handle {
   Effects effects_;
   Outcome outcome_;
   Raw values_[kMaxScalars + kMaxSlots];
-  Status *const status_;  // an ArrayBuffer's; status_ref_ keeps it
-  napi_ref status_ref_ = nullptr;
+  Lent status_;
   bool script_imports_ = false;
   bool busy_ = false;
   std::atomic<bool> cancelled_{false};
-
- public:
-  void keep_status(napi_env env, napi_value status) { check(env, napi_create_reference(env, status, 1, &status_ref_)); }
 };
 
 }  // namespace wasmtime_node

@@ -40,10 +40,8 @@ napi_value create_reactor(napi_env env, napi_callback_info info) {
   Engine *engine = get<Engine>(env, arguments[0]);
   Module *module = get<Module>(env, arguments[1]);
   if (module->engine.get() != engine) fail(env, "engine", "the module was compiled by another engine");
-  const ByteView status = get_bytes(env, arguments[3]);
-  if (status.size < sizeof(Status)) fail(env, "range", "the status is too small");
-  Ref<Reactor> reactor(new Reactor(env, *engine, read_options(env, arguments[2]), reinterpret_cast<Status *>(status.data)));
-  reactor->keep_status(env, arguments[3]);
+  const Ref<Reactor> reactor(new Reactor(env, *engine, read_options(env, arguments[2])));
+  reactor->set_status(env, arguments[3]);
   reactor->start(env, module->raw, arguments[4]);
   return reactor->external(env);
 }
@@ -140,7 +138,7 @@ napi_value reactor_effects(napi_env env, napi_callback_info info) {
 napi_value reactor_trap(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   const Reactor *reactor = get<Reactor>(env, arguments[0]);
-  return !reactor->busy() && reactor->trapped() ? make_error(env, reactor->outcome().trap) : make_undefined(env);
+  return !reactor->running() && reactor->trapped() ? make_error(env, reactor->outcome().trap) : make_undefined(env);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { EngineSettings } from "./config.ts";
 import { makeError, type TrapFrame, WasmtimeError } from "./errors.ts";
+import { hostTarget } from "./host.ts";
 import type { ReactorSettings } from "./reactor-options.ts";
 import type { ExternType, FuncType, ModuleExport, ModuleImport, Value } from "./types.ts";
 
@@ -74,23 +74,6 @@ export interface Binding {
   reactorEffects(reactor: Native<"Reactor">, out: Uint8Array): void;
   reactorTrap(reactor: Native<"Reactor">): Error | undefined;
   runOn(pool: Native<"ThreadPool">, reactor: Native<"Reactor">, batch: Uint8Array, done: () => void): void;
-}
-
-/** `x86_64-linux-gnu`, `aarch64-linux-musl` and so on: the target that this process needs. */
-export function hostTarget(): string {
-  const architecture = { x64: "x86_64", arm64: "aarch64" }[process.arch as string] ?? process.arch;
-  return `${architecture}-${process.platform}-${usesMusl(process.execPath) ? "musl" : "gnu"}`;
-}
-
-// A dynamic executable names its loader (ELF PT_INTERP) near its start: /lib/ld-musl-aarch64.so.1.
-function usesMusl(executable: string): boolean {
-  const head = Buffer.alloc(4096);
-  const file = openSync(executable, "r");
-  try {
-    return head.subarray(0, readSync(file, head)).includes("/ld-musl-");
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** The addon for this machine, inside the package. */

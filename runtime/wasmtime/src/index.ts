@@ -1,8 +1,9 @@
-export { type Binding, defaultBindingPath, hostTarget, loadBinding } from "./binding.ts";
+export { type Binding, defaultBindingPath, loadBinding } from "./binding.ts";
 export { Config, type ConfigOptions, type PoolingOptions } from "./config.ts";
 export { Engine } from "./engine.ts";
 export { Trap, type TrapFrame, WasmtimeError } from "./errors.ts";
 export { Global } from "./global.ts";
+export { hostTarget } from "./host.ts";
 export { type Extern, type Func, Instance } from "./instance.ts";
 export { InstancePre } from "./instance-pre.ts";
 export { Linker } from "./linker.ts";

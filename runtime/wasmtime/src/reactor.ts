@@ -124,8 +124,8 @@ export class Reactor extends Handle<"Reactor"> {
    */
   exchange(size: number): number {
     // A detached buffer has no length, and its memory may be gone: it is replaced before anything native touches it.
-    if (this.#input.byteLength === 0) this.#input = this.input;
-    if (this.#output.byteLength === 0) this.#output = this.output;
+    if (this.#input.byteLength === 0) this.#input = this.#lend(INPUT, EXCHANGE_BYTES);
+    if (this.#output.byteLength === 0) this.#output = this.#lend(OUTPUT, EXCHANGE_BYTES);
     return this.#exchange(size);
   }
 

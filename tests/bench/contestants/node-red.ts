@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../proc.ts";
@@ -54,9 +54,8 @@ async function run(stack: AsyncDisposableStack, { folder, qos, port, parts, args
   mkdirSync(home, { recursive: true });
   const nodes = parts.flatMap((part) => JSON.parse(readFileSync(join(FLOWS, part), "utf8")));
   writeFileSync(join(home, "flows.json"), JSON.stringify(nodes));
-  copyFileSync(join(FLOWS, "settings.js"), join(home, "settings.js"));
   const program = await Program.start(process.execPath, {
-    args: [...args, join(PEERS, "node_modules/node-red/red.js"), "--userDir", home],
+    args: [...args, join(PEERS, "node_modules/node-red/red.js"), "--userDir", home, "--settings", join(FLOWS, "settings.cjs")],
     env: { BENCH_MQTT_PORT: String(port), BENCH_QOS: String(qos), BENCH_UI_PORT: String(await freePort()) },
     ready: (line) => line.includes("Started flows"),
   });

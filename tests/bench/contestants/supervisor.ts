@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import type { DeviceDocument } from "../../../runtime/contract/index.ts";
 import { connectDevice, type DeviceClient } from "../../../runtime/cli/device/client.ts";
 import { trustOwner } from "../../../runtime/cli/device/owners.ts";
+import type { DeviceDocument } from "../../../runtime/contract/index.ts";
 import { Program } from "../program.ts";
 import type { RelayPackages, RelayVariant } from "../relay/package.ts";
 import { awaitRelay } from "../relay/probe.ts";
@@ -39,7 +39,9 @@ export class SupervisorProcess implements AsyncDisposable {
     this.#device = found.device;
   }
 
+  /** Throws when it has ended. */
   get pid(): number {
+    this.#program.checkAlive();
     return this.#program.pid;
   }
 
@@ -71,7 +73,10 @@ export function prepareData({ data, packages, document }: SupervisorOptions): vo
 }
 
 /** Starts the command; `ready` where absent: as soon as the process is there. */
-export function startProgram({ data, mqttPort = 0, nodeArgs = [] }: SupervisorOptions, ready?: (line: string) => boolean): Promise<Program> {
+export function startProgram(
+  { data, mqttPort = 0, nodeArgs = [] }: SupervisorOptions,
+  ready?: (line: string) => boolean,
+): Promise<Program> {
   const args = [...nodeArgs, COMMAND, "start", "--data", data, "--mqtt-port", String(mqttPort), "--no-examples", "--json"];
   return Program.start(process.execPath, { args, ...(ready && { ready }) });
 }
@@ -100,7 +105,8 @@ export function supervisorContestant({ name, packages, durability, mosquitto, no
         nodeArgs,
       });
       stack.use(supervisor);
-      if (broker && supervisor.port !== broker.port) throw new Error(`the supervisor uses ${supervisor.mqttUrl} in place of ${url}`);
+      if (broker && supervisor.port !== broker.port)
+        throw new Error(`the supervisor uses ${supervisor.mqttUrl} in place of ${url}`);
       await supervisor.deploy(packages, [{ name: "relay", filter: "bench/in", durability }]);
       await awaitRelay(supervisor.port, qos);
       const started = stack.move();

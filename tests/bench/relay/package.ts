@@ -37,6 +37,9 @@ export class RelayPackages {
 
   sign({ name, filter, durability }: RelayVariant): Uint8Array {
     const handlers = this.#manifest.handlers.map((handler) => (handler.kind === "message" ? { ...handler, filter } : handler));
-    return signPackage({ type: "plugin", manifest: { ...this.#manifest, name, durability, handlers }, wasm: this.#wasm }, this.#keys);
+    return signPackage(
+      { type: "plugin", manifest: { ...this.#manifest, name, durability, handlers }, wasm: this.#wasm },
+      this.#keys,
+    );
   }
 }

@@ -1,20 +1,26 @@
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makePayload, openClient, subscribePacket, u16 } from "../load/wire.ts";
 
 const WAIT_MS = 30_000;
-const AGAIN_MS = 100;
+const AGAIN_MS = 5;
+const CONNECT_AGAIN_MS = 2;
 
 /** Resolves when what is published to `bench/in` comes out of `bench/out`, changed; throws when it comes out wrong or never. */
 export async function awaitRelay(port: number, qos: 0 | 1, topic = "bench/in"): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const socket = await openClient(port, `probe-${process.pid}`, (buffer, start, body, end) => {
+  const end = performance.now() + WAIT_MS;
+  const socket = await connectBy(end, port, (buffer, start, body, stop) => {
     const first = buffer[start] as number;
     if (first >> 4 !== 3) return;
     const at = body + 2 + buffer.readUInt16BE(body) + ((first >> 1) & 3 ? 2 : 0);
-    resolve(Buffer.from(buffer.subarray(at, end)));
+    resolve(Buffer.from(buffer.subarray(at, stop)));
   });
   socket.once("error", reject);
-  const late = setTimeout(() => reject(new Error(`nothing came out of bench/out in ${WAIT_MS / 1000} s`)), WAIT_MS);
+  const late = setTimeout(
+    () => reject(new Error(`nothing came out of bench/out in ${WAIT_MS / 1000} s`)),
+    end - performance.now(),
+  );
   let arrived = false;
   const forget = () => {
     arrived = true;
@@ -31,6 +37,18 @@ export async function awaitRelay(port: number, qos: 0 | 1, topic = "bench/in"): 
   } finally {
     clearTimeout(late);
     socket.destroy();
+  }
+}
+
+/** Connects as soon as somebody listens. */
+async function connectBy(end: number, port: number, onPacket: Parameters<typeof openClient>[2]): Promise<Socket> {
+  for (;;) {
+    try {
+      return await openClient(port, `probe-${process.pid}`, onPacket);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(CONNECT_AGAIN_MS);
+    }
   }
 }
 

@@ -3,7 +3,16 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../../runtime/wasmtime/build/run.ts";
-import { Config, Engine, Linker, Module, Reactor, type ReactorOptions, Store, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
+import {
+  Config,
+  Engine,
+  Linker,
+  Module,
+  Reactor,
+  type ReactorOptions,
+  Store,
+  wat2wasm,
+} from "../../../runtime/wasmtime/src/index.ts";
 import { EXTISM, MESSAGE, plugin } from "./guests.ts";
 import type { RawProcess } from "./raw.ts";
 import { type Contestant, repeated } from "./windows.ts";
@@ -46,7 +55,11 @@ export function ourContestants(): Contestant[] {
     repeated("ours: empty call", 200_000, empty),
     repeated("ours: 256 B message", 100_000, () => reactor.exchange(frame.length)),
     repeated("ours: 256 B message, with a result object", 100_000, () => reactor.send(frame)),
-    { name: "ours: 256 B message in a batch of 64", calls: 128_000, run: async (calls) => (await batched.run(calls / BATCH)) / BATCH },
+    {
+      name: "ours: 256 B message in a batch of 64",
+      calls: 128_000,
+      run: async (calls) => (await batched.run(calls / BATCH)) / BATCH,
+    },
     repeated("ours: call with two JavaScript imports", 50_000, () => handle(MESSAGE_BYTES)),
   ];
 }

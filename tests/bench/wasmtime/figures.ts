@@ -23,7 +23,12 @@ export const RATIOS: readonly Ratio[] = [
     under: "raw: 256 B message",
     bound: null,
   },
-  { name: "256 B message, Extism JS against ours", over: "Extism JS: 256 B message", under: "ours: 256 B message, with a result object", bound: ">= 30" },
+  {
+    name: "256 B message, Extism JS against ours",
+    over: "Extism JS: 256 B message",
+    under: "ours: 256 B message, with a result object",
+    bound: ">= 30",
+  },
   {
     name: "256 B message, single against batched",
     over: "ours: 256 B message, with a result object",
@@ -31,7 +36,12 @@ export const RATIOS: readonly Ratio[] = [
     bound: ">= 1.4",
   },
   { name: "plugin, compiling against loading", over: "ours: compile", under: "ours: load what was compiled", bound: ">= 100" },
-  { name: "instance, on demand against pooled", over: "ours: instance on demand", under: "ours: instance from a pool", bound: ">= 2.5" },
+  {
+    name: "instance, on demand against pooled",
+    over: "ours: instance on demand",
+    under: "ours: instance from a pool",
+    bound: ">= 2.5",
+  },
 ];
 
 /** The times themselves, then the ratios between them with their bounds. */

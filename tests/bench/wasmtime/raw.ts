@@ -24,7 +24,19 @@ export class RawProcess {
     const library = prebuilt(places, thisTarget());
     const program = join(folder, "raw");
     const source = fileURLToPath(new URL("raw.c", import.meta.url));
-    await run("gcc", ["-O2", "-Wall", "-I", join(places.root, "native"), source, "-L", library, "-lwasmtime", `-Wl,-rpath,${library}`, "-o", program]);
+    await run("gcc", [
+      "-O2",
+      "-Wall",
+      "-I",
+      join(places.root, "native"),
+      source,
+      "-L",
+      library,
+      "-lwasmtime",
+      `-Wl,-rpath,${library}`,
+      "-o",
+      program,
+    ]);
     writeFileSync(join(folder, "message.wasm"), wasm);
     const child = spawn(program, [join(folder, "message.wasm")], { stdio: ["pipe", "pipe", "inherit"] });
     await once(child, "spawn");

@@ -23,7 +23,10 @@ export async function bestOfWindows(contestants: readonly Contestant[], windows:
 /** A contestant whose one call is `once`. */
 export function repeated(name: string, calls: number, once: () => unknown): Contestant {
   // A loop of its own for each, or V8 would compile one for all of them, with a slow call in the middle.
-  const loop = new Function("once", "count", "for (let i = 0; i < count; i++) once();") as (once: () => unknown, count: number) => void;
+  const loop = new Function("once", "count", "for (let i = 0; i < count; i++) once();") as (
+    once: () => unknown,
+    count: number,
+  ) => void;
   return {
     name,
     calls,

@@ -12,6 +12,7 @@ export interface SenderOptions {
 
 const WINDOW = 16;
 const PAUSE_MS = 2;
+const RETRY_MS = 100;
 
 /** Sends numbers, a few at a time, and goes on where it was whenever the broker is back. */
 export class Sender {
@@ -47,11 +48,15 @@ export class Sender {
     this.sent.add(n);
     this.#open++;
     this.#client.publish(topic(n), String(n), { qos }, (error) => {
-      this.#open--;
+      if (!error) this.acknowledged.add(n);
       // MQTT.js gives back only what it never wrote: sent anew it does not come twice.
-      if (error) return this.#send(n);
-      this.acknowledged.add(n);
-      setTimeout(() => this.#send(), PAUSE_MS);
+      setTimeout(
+        () => {
+          this.#open--;
+          this.#send(error ? n : undefined);
+        },
+        error ? RETRY_MS : PAUSE_MS,
+      );
     });
   }
 }

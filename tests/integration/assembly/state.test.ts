@@ -249,6 +249,20 @@ test("a handler that is not there", () => {
   expect(restore([]).message(5, "x", "")).toBe("unknownHandler");
 });
 
+test("nothing in use is collected, and nothing out of use is kept", () => {
+  const stored: Stored = new Map();
+  const one = restore([]);
+  let most = 0;
+  for (const [i, change] of fc.sample(op, { numRuns: 20_000, seed: 1 }).entries()) {
+    one.message(0, "set", JSON.stringify(change));
+    if (i % 50 === 0) commit(one, stored);
+    most = Math.max(most, one.memoryBytes);
+  }
+  commit(one, stored);
+  expect(read(restore(stored))).toBe(read(one));
+  expect(most).toBeLessThan(4 * 1024 * 1024);
+});
+
 test("memory stays where it is, whatever the messages leave behind", () => {
   const one = restore([]);
   const payload = utf8(JSON.stringify({ op: 5, key: "x".repeat(2000) }));

@@ -68,7 +68,7 @@ describe("a plugin on a device", () => {
   }, 60_000);
 
   test("is listed, healthy", async () => {
-    expect(await json("plugin", "list")).toMatchObject([{ name: "motion-light", health: "healthy" }]);
+    await expect.poll(() => json("plugin", "list")).toMatchObject([{ name: "motion-light", health: "healthy" }]);
     expect((await run("status")).stdout).toMatch(/motion-light +\d+\.\d+\.\d+ +healthy/);
   });
 
@@ -135,6 +135,25 @@ describe("a plugin on a device", () => {
     expect(await json("plugin", "list")).toEqual([]);
     expect(await failing("plugin", "remove", "motion-light")).toEqual({ code: 1, error: "E_PLUGIN_UNKNOWN" });
   });
+});
+
+test("what a plugin could not handle is shown, replayed and dropped", { timeout: 60_000 }, async () => {
+  expect(await json("plugin", "deploy", join(ROOT, "assembly/examples/cold-chain"))).toMatchObject({ plugin: "cold-chain" });
+  const client = await connectAsync(supervisor.mqttUrl, { protocolVersion: 4 });
+  await client.publishAsync("cold/milk/temperature", '{"temperatur":15}', { qos: 1 });
+  await client.endAsync();
+  const letters = () => json("plugin", "dead-letters", "list", "cold-chain");
+  await expect.poll(letters).toMatchObject([{ plugin: "cold-chain", code: "E_GUEST_REJECTED" }]);
+  const [{ id }] = await letters();
+  const { stdout } = await run("plugin", "dead-letters", "show", "cold-chain", String(id));
+  expect(stdout).toMatch(/^name +cold\/milk\/temperature$/m);
+  expect(stdout).toMatch(/^payload +\{"temperatur":15\}$/m);
+  // It still cannot: it comes back under a new number.
+  await json("plugin", "dead-letters", "replay", "cold-chain", String(id));
+  await expect.poll(letters).toMatchObject([{ id: expect.not.stringMatching(`^${id}$`) }]);
+  const [{ id: again }] = await letters();
+  await json("plugin", "dead-letters", "drop", "cold-chain", String(again));
+  expect(await letters()).toEqual([]);
 });
 
 describe("what is refused", () => {

@@ -1,7 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Delivery, openExternalBus } from "../../../runtime/mqtt/index.ts";
 import { type Journal, openJournal } from "../../../runtime/store/index.ts";
-import { client, type Mosquitto, startBus, startMosquitto, until } from "./support.ts";
+import { systemProgram } from "../../support/system.ts";
+import { client, freePort, type Mosquitto, startBus, startMosquitto, temporaryFolder, until } from "./support.ts";
 
 interface Options {
   readonly version?: 4 | 5;
@@ -192,6 +196,38 @@ test("a spill outlives the process that filled it", async () => {
   const other = await client(broker.port);
   await other.subscribeAsync("out/#", { qos: 1 });
   await until(() => other.got.includes("out/kept kept"));
+});
+
+test("over TLS, with the broker's certificate checked", async () => {
+  const folder = temporaryFolder();
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  execFileSync(
+    systemProgram("openssl"),
+    ["req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", key, "-out", cert, "-days", "2", ...subject],
+    { stdio: "ignore" },
+  );
+  const tlsPort = await freePort();
+  await startMosquitto([`listener ${tlsPort} 127.0.0.1`, `certfile ${cert}`, `keyfile ${key}`]);
+  const journal = await openJournal({ file: ":memory:" });
+  onTestFinished(() => journal.close());
+  const open = async (tls: object) => {
+    const reports: string[] = [];
+    const report = (error: Error) => reports.push(error.message);
+    const url = `mqtts://localhost:${tlsPort}`;
+    const bus = await openExternalBus({ url, clientId: "device", journal, tls, onMessage: () => {}, report });
+    onTestFinished(() => bus.close());
+    await bus.start();
+    return { bus, reports };
+  };
+  const stranger = await open({});
+  await until(() => stranger.reports.length > 0);
+  expect(stranger.bus.connected()).toBe(false);
+  expect(stranger.reports[0]).toMatch(/certificate/);
+  await stranger.bus.close();
+  const { bus } = await open({ ca: readFileSync(cert) });
+  await until(() => bus.connected());
+  await bus.publish({ topic: "out", payload: bytes("x"), qos: 2, retain: false });
 });
 
 test("a URL that is not one is refused without showing it", async () => {

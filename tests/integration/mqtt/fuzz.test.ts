@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import fc from "fast-check";
 import mqtt, { type Packet } from "mqtt-packet";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { openExternalBus } from "../../../runtime/mqtt/index.ts";
+import { openJournal } from "../../../runtime/store/index.ts";
 import { client, startBus, until } from "./support.ts";
 
 const topic = fc.oneof(fc.constantFrom("in/a", "a", "#", "+", "$SYS/x", "__proto__", "a/+/b", ""), fc.string({ maxLength: 10 }));
@@ -78,4 +80,44 @@ test("whatever comes in by the port, the broker goes on serving others", { timeo
   );
   await until(() => bus.clients() === 1);
   expect(witness.connected).toBe(true);
+});
+
+test("whatever a broker elsewhere says, the uplink takes it or ends the connection", { timeout: 120_000 }, async () => {
+  const journal = await openJournal({ file: ":memory:" });
+  const connack = mqtt.generate({ cmd: "connack", returnCode: 0, sessionPresent: false });
+  const connack5 = mqtt.generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 });
+  const says = fc
+    .tuple(fc.constantFrom(Buffer.alloc(0), connack, connack5), fc.oneof(noise, packets, damaged))
+    .map((parts) => Buffer.concat(parts));
+  let bytes = Buffer.alloc(0);
+  let finished: (() => void) | undefined;
+  const server = createServer((socket: Socket) => {
+    socket.on("error", () => {});
+    socket.resume();
+    socket.end(bytes);
+    socket.once("close", () => finished?.());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    server.close();
+    await journal.close();
+  });
+  const { port } = server.address() as { port: number };
+  await fc.assert(
+    fc.asyncProperty(says, fc.constantFrom(4 as const, 5 as const), async (said, version) => {
+      bytes = said;
+      const over = new Promise<void>((resolve) => {
+        finished = resolve;
+      });
+      const url = `mqtt://127.0.0.1:${port}`;
+      const bus = await openExternalBus({ url, clientId: "fuzz", version, journal, onMessage: (_message, done) => done() });
+      await bus.subscribe("#");
+      await bus.start();
+      bus.publish({ topic: "a", payload: Buffer.from("x"), qos: 2, retain: false }).catch(() => {});
+      await over;
+      await bus.close();
+    }),
+    { numRuns: Number(process.env.STEPPPS_FUZZ_RUNS ?? 150) },
+  );
 });

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { connect } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
+import { openJournal } from "../../../runtime/store/index.ts";
 import { publishPacket, rawClient } from "./raw-client.ts";
 import { client, freePort, mosquittoPub, mosquittoSub, temporaryFolder, until } from "./support.ts";
 
@@ -35,7 +37,7 @@ async function broker() {
   };
   onTestFinished(kill);
   await start();
-  return { port, lines, start, kill, ended };
+  return { file, port, lines, start, kill, ended };
 }
 
 const took = (lines: readonly string[]) => lines.filter((line) => line.startsWith("took"));
@@ -98,6 +100,55 @@ test("a QoS 2 message whose broker died between the commit and PUBREC is not tak
   second.send({ cmd: "pubrel", messageId: 9 });
   await second.next("pubcomp");
   expect(took(lines)).toEqual(["took in/die x"]);
+});
+
+test("however often it is killed, what was acknowledged is there, and QoS 2 is there once", { timeout: 120_000 }, async () => {
+  const { file, port, start, kill } = await broker();
+  const listener = connect(`mqtt://127.0.0.1:${port}`, { clientId: "listener", clean: false, reconnectPeriod: 20 });
+  const publisher = connect(`mqtt://127.0.0.1:${port}`, { clientId: "publisher", clean: false, reconnectPeriod: 20 });
+  for (const one of [listener, publisher]) {
+    one.on("error", () => {});
+    onTestFinished(() => void one.end(true));
+  }
+  const heard: string[] = [];
+  listener.on("message", (topic, payload) => heard.push(`took ${topic} ${payload}`));
+  await listener.subscribeAsync({ "in/1": { qos: 1 }, "in/2": { qos: 2 } });
+  const acknowledged: string[] = [];
+  let running = true;
+  const publishing = (async () => {
+    for (let i = 0; running; i++) {
+      const [topic, qos] = i % 2 ? (["in/1", 1] as const) : (["in/2", 2] as const);
+      publisher.publishAsync(topic, `${i}`, { qos }).then(
+        () => acknowledged.push(`took ${topic} ${i}`),
+        () => {},
+      );
+      await sleep(2);
+    }
+  })();
+  for (let i = 0; i < 8; i++) {
+    await sleep(50 + Math.random() * 250);
+    await kill();
+    await start();
+  }
+  running = false;
+  await publishing;
+  const sent = () => acknowledged.length;
+  let last = -1;
+  while (last !== sent() || sent() === 0) {
+    last = sent();
+    await sleep(1000);
+  }
+  await until(() => acknowledged.every((line) => heard.includes(line)));
+  await kill();
+  const journal = await openJournal({ file });
+  const taken = (await journal.read("event.last", 1_000_000)).map(({ text }) => text);
+  await journal.close();
+  for (const lines of [taken, heard]) {
+    expect(acknowledged.filter((line) => !lines.includes(line))).toEqual([]);
+    const exactlyOnce = lines.filter((line) => line.startsWith("took in/2"));
+    expect(exactlyOnce.length).toBe(new Set(exactlyOnce).size);
+  }
+  expect(acknowledged.length).toBeGreaterThan(100);
 });
 
 test("a QoS 1 message whose broker died before PUBACK is sent, and taken, again", async () => {

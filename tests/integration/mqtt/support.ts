@@ -68,7 +68,7 @@ export async function client(port: number, options: IClientOptions = {}): Promis
 }
 
 /** Waits until `holds`, for at most `seconds`. */
-export async function until(holds: () => boolean, seconds = 10): Promise<void> {
+export async function until(holds: () => boolean, seconds = 20): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`did not come true within ${seconds} s: ${holds}`);

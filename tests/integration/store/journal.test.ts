@@ -68,6 +68,18 @@ test("a value of the wrong kind rejects its commit, and no other", async () => {
   await journal.close();
 });
 
+test("a question that makes no sense is refused, and the journal goes on", async () => {
+  const journal = await openJournal({ file: ":memory:" });
+  const wrong = [
+    journal.read("batch.last", "p", "ten" as unknown as number),
+    journal.read("meta.one", ["a"] as unknown as string),
+  ];
+  for (const read of wrong) await expect(read).rejects.toMatchObject({ code: "E_STORE_VALUE" });
+  await journal.commit([["meta.set", "a", "b"]]);
+  expect(await journal.read("meta.one", "a")).toEqual([{ value: "b" }]);
+  await journal.close();
+});
+
 test("history, outbox and counts", async () => {
   const journal = await openJournal({ file: ":memory:" });
   const batch = (seq: number): Op => ["batch.add", "p", seq, 10, "1.0.0", new Uint8Array(seq), new Uint8Array(1)];

@@ -63,16 +63,16 @@ test("a journal that was not closed is recovered with all that was committed", a
   await journal.close();
 });
 
-test("a log that is cut short anywhere loses the commits that are cut, and no others", async () => {
+test("a log that is cut short anywhere, or never written, loses the commits that are cut, and no others", async () => {
   using folder = tempFolder("recovery");
   const file = join(folder.path, "journal.db");
   copyFileSync(template, file);
   await makeUnclosed(file, "k");
   const whole = readFileSync(`${file}-wal`);
   const main = readFileSync(file);
-  for (const length of [32, 33, 2000, whole.length - 1]) {
+  for (const log of [...[3, 32, 33, 2000, whole.length - 1].map((length) => whole.subarray(0, length)), new Uint8Array(9000)]) {
     writeFileSync(file, main);
-    writeFileSync(`${file}-wal`, whole.subarray(0, length));
+    writeFileSync(`${file}-wal`, log);
     const journal = await openJournal({ file });
     expect(journal.opened).toEqual({ state: "recovered" });
     expect(await journal.read("meta.one", "device")).toEqual([{ value: "shed" }]);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../runtime/cli/command.ts";
 import { COMMANDS } from "../../../runtime/cli/commands.ts";
@@ -69,6 +70,18 @@ describe("a command line", () => {
     expect(parsed).toEqual({ exit: EXIT.usage });
     expect(stdout).toBe("");
     expect(stderr).not.toBe("");
+  });
+
+  test("whatever is typed, it is a command or a mistake", () => {
+    const known = leaves(COMMANDS).flatMap(([verbs]) => verbs.split(" "));
+    const word = fc.oneof(fc.constantFrom(...known, "--json", "--device", "-f", "--", "-n", "help"), fc.string());
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+        const silent = { stdout: { write: () => true }, stderr: { write: () => true } };
+        const parsed = parseCommandLine(words, COMMANDS, "1.2.3", silent);
+        expect("exit" in parsed || parsed.command.load !== undefined).toBe(true);
+      }),
+    );
   });
 
   test("--version is the version", () => {

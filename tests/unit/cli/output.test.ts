@@ -33,6 +33,12 @@ test("with --json: one line each, and no notes", () => {
   expect(JSON.parse(written.stderr)).toMatchObject({ error: { code: "E_DURATION", detail: "x" } });
 });
 
+test("what a stranger said cannot steer the terminal", () => {
+  const { out, written } = capture(false);
+  out.result({}, () => "a\u001b[2Jb\tc\nd\u009b");
+  expect(written.stdout).toBe("a\ufffd[2Jb\tc\nd\ufffd\n");
+});
+
 test("a table's columns are as wide as their widest cell", () => {
   expect(
     table([

@@ -1,13 +1,14 @@
 import { Readable } from "node:stream";
 import type { Message, Qos } from "../../../contract/index.ts";
-import type { Journal, Op } from "../../../store/index.ts";
+import type { Journal } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
 import type { Tally } from "../../tally.ts";
 import type { Packet } from "../aedes.ts";
 import type { Route } from "../exchange.ts";
-import type { Change } from "./change.ts";
+import { type Change, makeChange, notWaitedFor } from "./change.ts";
+import { Outgoing } from "./outgoing.ts";
 import { Retained } from "./retained.ts";
-import type { Owed, Release, Session, Subscribed } from "./session.ts";
+import type { Release, Subscribed } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { type Will, Wills } from "./wills.ts";
 
@@ -36,6 +37,7 @@ export class JournalPersistence {
   readonly sessions: Sessions;
   readonly retained: Retained;
   readonly wills = new Wills();
+  readonly #outgoing: Outgoing;
   readonly #journal: Options["journal"];
   #broker: BrokerRef | undefined;
   /** Lists of subscriptions being stored: aedes gives the whole list once for each of its members. */
@@ -45,6 +47,7 @@ export class JournalPersistence {
     this.#journal = journal;
     this.retained = new Retained(limits, tally);
     this.sessions = new Sessions({ limits, tally, onChange, stamp: () => this.#stamp() });
+    this.#outgoing = new Outgoing(journal, this.sessions);
   }
 
   get broker(): BrokerRef {
@@ -132,59 +135,26 @@ export class JournalPersistence {
   // Messages to sessions
 
   async outgoingEnqueue(subscriber: { clientId: string }, packet: Packet): Promise<void> {
-    await this.outgoingEnqueueCombi([subscriber], packet);
+    await this.#outgoing.enqueue([subscriber], packet);
   }
 
   async outgoingEnqueueCombi(subscribers: readonly { clientId: string; qos?: Qos }[], packet: Packet): Promise<void> {
-    const wanting = new Map<Session, Qos>();
-    for (const { clientId, qos = packet.qos } of subscribers) {
-      const session = this.sessions.open(clientId);
-      wanting.set(session, Math.max(qos, wanting.get(session) ?? 0) as Qos);
-    }
-    const sessions = [...wanting].map(([session, qos]) => ({ session, qos }));
-    await this.#make(this.sessions.plan(sessions, { ...packet, payload: Buffer.from(packet.payload) }, packet));
+    await this.#outgoing.enqueue(subscribers, packet);
   }
 
-  /** A queued message got its packet identifier, or PUBREL takes its place. */
   async outgoingUpdate(client: ClientRef, packet: Packet | Release): Promise<void> {
-    const session = this.sessions.find(client.id);
-    if (packet.cmd === "pubrel") {
-      const owed = session?.byMessageId(packet.messageId);
-      if (!session || !owed) throw new Error("no such packet");
-      // [MQTT-4.3.3-1] a PUBLISH sent after the PUBREL would be a second message
-      await this.#make({ ops: [["queue.release", owed.number]], apply: () => session.release(owed, packet) });
-      return;
-    }
-    const owed = session?.byCounter(packet);
-    if (!session || !owed || packet.messageId === undefined) throw new Error("no such packet");
-    if (packet.qos === 0) return this.#forget(session, owed);
-    session.name(owed, packet.messageId);
-    const named = this.#journal.commit([["queue.sent", owed.number, packet.messageId]]);
-    // At QoS 1 another identifier after a crash is as good
-    if (packet.qos === 2) await named;
-    else named.catch(ignore);
+    if (packet.cmd === "pubrel") await this.#outgoing.release(client.id, packet);
+    else await this.#outgoing.name(client.id, packet);
   }
 
-  /** The client acknowledged. */
   async outgoingClearMessageId(client: ClientRef, packet: { messageId?: number }): Promise<Packet | Release | undefined> {
-    const session = this.sessions.find(client.id);
-    const owed = packet.messageId === undefined ? undefined : session?.byMessageId(packet.messageId);
-    if (!session || !owed) return undefined;
-    this.#forget(session, owed);
-    return owed.packet;
+    return packet.messageId === undefined ? undefined : this.#outgoing.acknowledge(client.id, packet.messageId);
   }
 
   /** What to send to a client that came back; nothing to one that ended its session. */
   outgoingStream(client: ClientRef): Readable {
-    const session = this.sessions.find(client.id);
-    if (!session) return Readable.from([]);
-    if (client.clean) {
-      for (const owed of [...session.queue.values()]) session.drop(owed);
-      this.sessions.tidy(session);
-      this.#journal.commit([["queue.clear", client.id]]).catch(ignore);
-      return Readable.from([]);
-    }
-    return Readable.from(sending(session, [...session.queue.values()]));
+    if (client.clean) this.#outgoing.clear(client.id);
+    return Readable.from(this.#outgoing.unsent(client.id));
   }
 
   // QoS 2 messages from clients
@@ -252,7 +222,7 @@ export class JournalPersistence {
   async delWill(client: ClientRef): Promise<Will | undefined> {
     const will = this.wills.get(client.id);
     this.wills.delete(client.id);
-    if (will) await this.#journal.commit([["will.delete", client.id]]).catch(ignore);
+    if (will) await this.#journal.commit([["will.delete", client.id]]).catch(notWaitedFor);
     return will;
   }
 
@@ -275,30 +245,11 @@ export class JournalPersistence {
     });
   }
 
-  #forget(session: Session, owed: Owed): void {
-    session.drop(owed);
-    this.sessions.tidy(session);
-    this.#journal.commit([["queue.delete", owed.number]]).catch(ignore);
-  }
-
   async #make(change: Change | undefined): Promise<void> {
-    if (!change) return;
-    if (change.ops.length > 0) await this.#journal.commit(change.ops as readonly Op[]);
-    change.apply();
+    if (change) await makeChange(this.#journal, change);
   }
 
   #stamp(): { brokerId: string; brokerCounter: number } {
     return { brokerId: this.broker.id, brokerCounter: ++this.broker.counter };
   }
 }
-
-function* sending(session: Session, queue: readonly Owed[]): Generator<Packet | Release> {
-  for (const owed of queue) {
-    if (!session.queue.has(owed.number)) continue;
-    session.markSent(owed);
-    yield owed.packet;
-  }
-}
-
-/** For journal writes that need not be waited for: the journal reports its own failures, and the next start puts right what is left. */
-function ignore(): void {}

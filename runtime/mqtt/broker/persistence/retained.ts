@@ -1,14 +1,16 @@
-import { type Message, type Qos, StepppsError, topicMatches } from "../../../contract/index.ts";
+import { setImmediate } from "node:timers/promises";
+import { type Message, type Qos, StepppsError } from "../../../contract/index.ts";
 import type { Journal, Op } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
+import { pages } from "../../pages.ts";
 import type { Tally } from "../../tally.ts";
-import { pages } from "../../wire/pages.ts";
+import { TopicTree } from "../../topic-tree.ts";
 import type { Packet } from "../aedes.ts";
 import type { Change } from "./change.ts";
 
 /** The last message of each topic that was published with RETAIN [MQTT-3.3.1-5]. */
 export class Retained {
-  readonly #messages = new Map<string, Packet>();
+  readonly #messages = new TopicTree<Packet>();
   readonly #limits: Limits;
   readonly #tally: Tally;
   #bytes = 0;
@@ -32,7 +34,7 @@ export class Retained {
   plan(message: Pick<Message, "topic" | "payload" | "qos">): Change | undefined {
     const { topic, payload, qos } = message;
     if (payload.length === 0) {
-      if (!this.#messages.has(topic)) return undefined;
+      if (!this.#messages.get(topic)) return undefined;
       return { ops: [["retained.delete", topic]], apply: () => this.#delete(topic) };
     }
     if (this.#isFull(topic, payload.length)) {
@@ -44,14 +46,11 @@ export class Retained {
     return { ops, apply: () => this.#set({ ...BLANK, topic, payload: Buffer.from(payload), qos }) };
   }
 
-  *match(filters: readonly string[]): Generator<Packet> {
+  /** Lets others have their turn between filters: a client may subscribe with thousands at once. */
+  async *match(filters: readonly string[]): AsyncGenerator<Packet> {
     for (const filter of filters) {
-      if (!/[+#]/.test(filter)) {
-        const packet = this.#messages.get(filter);
-        if (packet) yield packet;
-      } else {
-        for (const [topic, packet] of this.#messages) if (topicMatches(filter, topic)) yield packet;
-      }
+      yield* this.#messages.match(filter);
+      await setImmediate();
     }
   }
 

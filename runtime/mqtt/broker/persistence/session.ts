@@ -30,6 +30,11 @@ export interface SessionLink {
   deliver(packet: Packet): void;
 }
 
+/** What all sessions' queues hold together. */
+export interface Queued {
+  bytes: number;
+}
+
 /** What a client may leave unacknowledged before the next message waits in its queue. */
 const WINDOW_MESSAGES = 512;
 const WINDOW_BYTES = 2 * 1024 * 1024;
@@ -44,6 +49,7 @@ export class Session {
   queueBytes = 0;
   readonly #byCounter = new Map<string, Owed>();
   readonly #byMessageId = new Map<number, Owed>();
+  readonly #queued: Queued;
   #link: SessionLink | undefined;
   /** Messages and bytes sent on the present connection and not acknowledged. */
   #sentMessages = 0;
@@ -51,8 +57,9 @@ export class Session {
   /** Something in the queue waits for the window. */
   #behind = false;
 
-  constructor(clientId: string) {
+  constructor(clientId: string, queued: Queued) {
     this.clientId = clientId;
+    this.#queued = queued;
   }
 
   get empty(): boolean {
@@ -63,6 +70,7 @@ export class Session {
   push(owed: Owed): void {
     this.queue.set(owed.number, owed);
     this.queueBytes += owed.bytes;
+    this.#queued.bytes += owed.bytes;
     if (owed.packet.cmd === "publish") this.#byCounter.set(counterKey(owed.packet), owed);
     if (owed.packet.messageId !== undefined) this.#byMessageId.set(owed.packet.messageId, owed);
     if (!this.#behind) this.#offer(owed);
@@ -93,6 +101,7 @@ export class Session {
   drop(owed: Owed): void {
     if (!this.queue.delete(owed.number)) return;
     this.queueBytes -= owed.bytes;
+    this.#queued.bytes -= owed.bytes;
     if (owed.packet.cmd === "publish") this.#byCounter.delete(counterKey(owed.packet));
     if (owed.packet.messageId !== undefined) this.#byMessageId.delete(owed.packet.messageId);
     if (!owed.sent) return;

@@ -1,12 +1,12 @@
 import { type Message, type Qos, StepppsError } from "../../../contract/index.ts";
 import type { Journal, Op, QueryRow } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
+import { pages } from "../../pages.ts";
 import type { Tally } from "../../tally.ts";
 import { TopicIndex } from "../../topic-index.ts";
-import { pages } from "../../wire/pages.ts";
 import type { Packet } from "../aedes.ts";
 import type { Change } from "./change.ts";
-import { type Owed, Session, type Subscribed } from "./session.ts";
+import { type Owed, type Queued, Session, type Subscribed } from "./session.ts";
 
 /** A session that wants a topic at QoS 1 or 2. */
 export interface SessionSubscriber {
@@ -28,6 +28,7 @@ export class Sessions {
   readonly #options: Options;
   readonly #sessions = new Map<string, Session>();
   readonly #index = new TopicIndex<SessionSubscriber>();
+  readonly #queued: Queued = { bytes: 0 };
   #nextNumber = 1;
 
   constructor(options: Options) {
@@ -55,7 +56,7 @@ export class Sessions {
   open(clientId: string): Session {
     let session = this.#sessions.get(clientId);
     if (!session) {
-      session = new Session(clientId);
+      session = new Session(clientId, this.#queued);
       this.#sessions.set(clientId, session);
     }
     return session;
@@ -173,8 +174,9 @@ export class Sessions {
   }
 
   #isFull(session: Session, bytes: number): boolean {
-    const { queueMessages, queueBytes } = this.#options.limits;
-    if (session.queue.size < queueMessages && session.queueBytes + bytes <= queueBytes) return false;
+    const { queueMessages, queueBytes, queueBytesTotal } = this.#options.limits;
+    const fits = session.queueBytes + bytes <= queueBytes && this.#queued.bytes + bytes <= queueBytesTotal;
+    if (fits && session.queue.size < queueMessages) return false;
     this.#options.tally.drop("sessionFull");
     this.#options.tally.report(new StepppsError("E_MQTT_QUEUE_FULL", `client ${session.clientId}`));
     return true;

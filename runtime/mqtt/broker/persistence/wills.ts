@@ -1,6 +1,6 @@
 import type { Qos } from "../../../contract/index.ts";
 import type { Journal } from "../../../store/index.ts";
-import { pages } from "../../wire/pages.ts";
+import { pages } from "../../pages.ts";
 import type { Packet } from "../aedes.ts";
 
 /** What a client wants said when its connection breaks, with the run of the broker that it was connected to. */

@@ -65,6 +65,8 @@ describe("what is fine is left alone", () => {
     "class Process { processor: i32 = 1; fetched: bool = false; requires(): void {} }",
     "numbers: f64[] = []; any_of(): bool { return true; } object(): void {}",
     "const c = '#000'; // colour",
+    "const flags = retain ? QOS1 : QOS0 | RETAIN; f(a ? b : c | d);",
+    "this.process.start(); this.fetch(1); this.console.line(); this.require(2);",
     "let n: number = 1; let b: boolean = a ? b : number; set(key, number);",
   ])("%s", (source) => {
     expect(findUnsupported("plugin.ts", source)).toEqual([]);

@@ -26,7 +26,7 @@ test.each<[string, string, RegExp]>([
   ["a bad period", plugin('@every("5 seconds") f(): void {}'), /^3: A duration is not valid/],
   ["a short period", plugin('@every("1ms") f(): void {}'), /^3: the shortest period is 10ms/],
   ["a cron expression cut short", plugin('@cron("0 7 * *") f(): void {}'), /^3: a cron expression has 5 or 6 fields, this has 4/],
-  ["an hour that is none", plugin('@cron("0 24 * * *") f(): void {}'), /^3: "24" is not a hour/],
+  ["an hour that is none", plugin('@cron("0 24 * * *") f(): void {}'), /^3: "24" does not fit the hour \(0-23\)/],
   [
     "a handler with two parameters",
     plugin('@on("a") f(m: Message, x: i32): void {}'),

@@ -34,7 +34,7 @@ export class RoomWatch {
   }
   @every("1m") @cron("*/5 7-9 * jan,feb mon-fri") tick(): void {}
   @timer("off/+") off(message: Message): void {}
-  helper(x: i32): i32 { return x; }
+  twice(x: i32): i32 { return x; }
 }`);
   expect(said).toEqual([]);
   expect(manifest).toEqual({

@@ -1,4 +1,4 @@
-import type { Journal, QueryName, QueryParams, QueryRow } from "../../store/index.ts";
+import type { Journal, QueryName, QueryParams, QueryRow } from "../store/index.ts";
 
 const PAGE_ROWS = 1000;
 

@@ -1,0 +1,99 @@
+// npm run bench -- [--only NAME,…] [--quick] [--json FILE] [--doc] [--force] [--folder FOLDER]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { describeMachine } from "./machine.ts";
+import { figuresPage } from "./page.ts";
+import { BusyMachine, Quiet } from "./quiet.ts";
+import { Results, reasonOf } from "./results.ts";
+import type { Bench, Measured, Suite } from "./suite.ts";
+import { SUITES } from "./suites/index.ts";
+import { formatFigures } from "./table.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PAGE = join(ROOT, "docs/figures.md");
+const EXIT = { ok: 0, short: 1, usage: 2, busy: 3 } as const;
+
+const HELP = `Measures what the project promises, beside what others offer.
+
+  --only NAME,…    some suites: ${SUITES.map(({ name }) => name).join(", ")}
+  --quick          short windows, one repetition: shows that it runs, not how fast
+  --json FILE      writes {"figures":[{"name","value","unit","bound","holds"}]}
+  --doc            writes docs/figures.md from this run
+  --force          measures even while other work holds the CPU, and says so
+  --folder FOLDER  where data is written, on the disk to be measured; .cache/bench where absent
+`;
+
+async function main(): Promise<number> {
+  const { values: options } = parseArgs({
+    options: {
+      only: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      doc: { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+      folder: { type: "string", default: join(ROOT, ".cache/bench") },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (options.help) {
+    process.stdout.write(HELP);
+    return EXIT.ok;
+  }
+  const names = options.only?.split(",") ?? SUITES.map(({ name }) => name);
+  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no such suite: ${unknown.join(", ")}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const { quick, force } = options;
+  if (force) say("--force: other work may hold the CPU; these figures are not to be compared with others");
+  mkdirSync(options.folder, { recursive: true });
+  const folder = mkdtempSync(join(options.folder, "run-"));
+  const quiet = new Quiet({ force, say });
+  const measured: Measured[] = [];
+  try {
+    for (const suite of SUITES.filter(({ name }) => names.includes(name))) {
+      measured.push(await measure(suite, { quick, quiet, folder, say }));
+    }
+  } catch (error) {
+    if (!(error instanceof BusyMachine)) throw error;
+    say(`Nothing is reported: ${error.message}`);
+    return EXIT.busy;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const figures = measured.flatMap((one) => one.figures);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, 2)}\n`);
+  if (options.doc) {
+    const date = new Date().toISOString().slice(0, 10);
+    writeFileSync(PAGE, figuresPage({ date, machine: describeMachine(), foreignCores: force ? null : quiet.worst, measured }));
+  }
+  return figures.every(({ holds }) => holds !== false) ? EXIT.ok : EXIT.short;
+}
+
+/** Runs a suite, and prints what it found. One that fails leaves rows that say why. */
+async function measure(suite: Suite, surroundings: Omit<Bench, "results">): Promise<Measured> {
+  say(`\n── ${suite.name}`);
+  const began = performance.now();
+  const results = new Results(suite.expects);
+  let reason = "the suite did not come to it";
+  try {
+    await suite.run({ ...surroundings, results });
+  } catch (error) {
+    if (error instanceof BusyMachine) throw error;
+    reason = reasonOf(error);
+  }
+  const figures = results.rows(reason);
+  process.stdout.write(`${formatFigures(figures).join("\n")}\n`);
+  return { suite, figures, seconds: (performance.now() - began) / 1000 };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+// Ends what runs beside us, too: see program.ts
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+process.exitCode = await main();

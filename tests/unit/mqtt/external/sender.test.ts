@@ -1,0 +1,82 @@
+import { Duplex } from "node:stream";
+import mqtt, { type Packet } from "mqtt-packet";
+import { expect, test } from "vitest";
+import type { Qos } from "../../../../runtime/contract/index.ts";
+import { MESSAGE_IDS, Sender } from "../../../../runtime/mqtt/external/sender.ts";
+import { Corker, Egress } from "../../../../runtime/mqtt/wire/egress.ts";
+import { PACKET } from "../../../../runtime/mqtt/wire/framer.ts";
+
+/** A connection whose other side is read by mqtt-packet. */
+function line(window: number) {
+  const packets: Packet[] = [];
+  const parser = mqtt.parser({ protocolVersion: 4 });
+  parser.on("packet", (packet) => packets.push(packet));
+  const socket = new Duplex({ read() {}, write: (chunk, _encoding, done) => done(void parser.parse(chunk) as unknown as null) });
+  const egress = new Egress(socket as ConstructorParameters<typeof Egress>[0], new Corker());
+  const said = () => {
+    egress.flush();
+    return packets.splice(0).map((packet) => {
+      const { cmd, dup, messageId } = packet as { cmd: string; dup?: boolean; messageId?: number };
+      return `${cmd} ${messageId ?? "-"}${dup ? " dup" : ""}`;
+    });
+  };
+  return { sending: { egress, version: 4 as const, window }, said };
+}
+
+const message = (qos: Qos) => ({ topic: "a", payload: Buffer.from("x"), qos, retain: false });
+
+test("keeps to the window, and goes on as acknowledgements come", async () => {
+  const sender = new Sender(0);
+  const { sending, said } = line(2);
+  sender.connected(sending, false);
+  const published = [1, 1, 1].map((qos) => sender.publish(message(qos as Qos)));
+  expect(said()).toEqual(["publish 1", "publish 2"]);
+  expect(sender.pending).toBe(3);
+  sender.acknowledged(PACKET.puback, 1, 0);
+  expect(said()).toEqual(["publish 3"]);
+  sender.acknowledged(PACKET.puback, 3, 0);
+  sender.acknowledged(PACKET.puback, 2, 0);
+  await Promise.all(published);
+  expect(sender.pending).toBe(0);
+});
+
+test("on a resumed session repeats with the same identifiers, and PUBREL where PUBREC had come", async () => {
+  const sender = new Sender(0);
+  const first = line(10);
+  sender.connected(first.sending, false);
+  const published = [1, 2, 2].map((qos) => sender.publish(message(qos as Qos)));
+  sender.acknowledged(PACKET.pubrec, 3, 0);
+  expect(first.said()).toEqual(["publish 1", "publish 2", "publish 3", "pubrel 3"]);
+  sender.disconnected();
+  published.push(sender.publish(message(0)));
+  const second = line(10);
+  sender.connected(second.sending, true);
+  expect(second.said()).toEqual(["publish 1 dup", "publish 2 dup", "pubrel 3", "publish -"]);
+  sender.acknowledged(PACKET.puback, 1, 0);
+  sender.acknowledged(PACKET.pubrec, 2, 0);
+  sender.acknowledged(PACKET.pubcomp, 2, 0);
+  sender.acknowledged(PACKET.pubcomp, 3, 0);
+  await Promise.all(published);
+});
+
+test("on a new session starts QoS 2 from the beginning", () => {
+  const sender = new Sender(0);
+  sender.connected(line(10).sending, false);
+  void sender.publish(message(2)).catch(() => {});
+  sender.acknowledged(PACKET.pubrec, 1, 0);
+  const { sending, said } = line(10);
+  sender.connected(sending, false);
+  expect(said()).toEqual(["publish 1"]);
+  sender.close();
+});
+
+test("a refusal of MQTT 5 rejects, and so does the end", async () => {
+  const sender = new Sender(MESSAGE_IDS - 1);
+  sender.connected(line(10).sending, false);
+  const refused = sender.publish(message(1));
+  const unfinished = sender.publish(message(1));
+  sender.acknowledged(PACKET.puback, MESSAGE_IDS, 0x87);
+  await expect(refused).rejects.toMatchObject({ code: "E_MQTT_UPLINK_REFUSED" });
+  sender.close();
+  await expect(unfinished).rejects.toMatchObject({ code: "E_MQTT_CLOSED" });
+});
