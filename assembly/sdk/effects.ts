@@ -6,6 +6,7 @@ import * as host from "./host";
 import { input } from "./input";
 import { Json } from "./json/reader";
 import { JsonWriter } from "./json/writer";
+import { SenMLWriter } from "./senml";
 
 /** Delivery of a published message. Combine with `|`: `QOS1 | RETAIN`. */
 export const QOS0 = 0;
@@ -28,28 +29,25 @@ function utf8Into(buffer: Buffer, text: string): void {
 
 /**
  * Sends `payload` to `topic` once the batch is committed. The payload is a string, `Uint8Array`, `Bytes`, `JsonWriter`,
- * `CborWriter`, `Json` or `Cbor`. `flags`: QOS0 (default), QOS1, QOS2, RETAIN.
+ * `CborWriter`, `SenMLWriter`, `Json` or `Cbor`. `flags`: QOS0 (default), QOS1, QOS2, RETAIN.
  */
 export function publish<T>(topic: string, payload: T, flags: i32 = 0): void {
   utf8Into(name, topic);
   if (isString<T>()) {
     utf8Into(body, changetype<string>(payload));
-    host.publish(name.pointer, name.length, body.pointer, body.length, flags);
-  } else if (payload instanceof Bytes) {
-    host.publish(name.pointer, name.length, payload.pointer, payload.length, flags);
-  } else if (payload instanceof Uint8Array) {
-    host.publish(name.pointer, name.length, payload.dataStart, payload.length, flags);
-  } else if (payload instanceof JsonWriter) {
-    host.publish(name.pointer, name.length, payload.pointer, payload.length, flags);
-  } else if (payload instanceof CborWriter) {
-    host.publish(name.pointer, name.length, payload.pointer, payload.length, flags);
-  } else if (payload instanceof Json) {
-    host.publish(name.pointer, name.length, payload.pointer, payload.byteLength, flags);
-  } else if (payload instanceof Cbor) {
-    host.publish(name.pointer, name.length, payload.pointer, payload.byteLength, flags);
-  } else {
-    ERROR("publish() takes a string, Uint8Array, Bytes, JsonWriter, CborWriter, Json or Cbor");
-  }
+    send(body.pointer, body.length, flags);
+  } else if (payload instanceof Bytes) send(payload.pointer, payload.length, flags);
+  else if (payload instanceof Uint8Array) send(payload.dataStart, payload.length, flags);
+  else if (payload instanceof JsonWriter) send(payload.pointer, payload.length, flags);
+  else if (payload instanceof CborWriter) send(payload.pointer, payload.length, flags);
+  else if (payload instanceof SenMLWriter) send(payload.json.pointer, payload.json.length, flags);
+  else if (payload instanceof Json) send(payload.pointer, payload.byteLength, flags);
+  else if (payload instanceof Cbor) send(payload.pointer, payload.byteLength, flags);
+  else ERROR("publish() takes a string, Uint8Array, Bytes, JsonWriter, CborWriter, SenMLWriter, Json or Cbor");
+}
+
+function send(from: usize, length: i32, flags: i32): void {
+  host.publish(name.pointer, name.length, from, length, flags);
 }
 
 /**

@@ -87,7 +87,7 @@ export class SenML {
   }
 }
 
-/** Builds a SenML pack in JSON: `publish("out", new SenMLWriter("urn:dev:mac:0024befffe804ff1:").number("t", 21.5, "Cel").json)`. */
+/** Builds a SenML pack in JSON: `publish("out", new SenMLWriter("urn:dev:mac:0024befffe804ff1:").number("t", 21.5, "Cel"))`. */
 @final
 export class SenMLWriter {
   readonly json: JsonWriter = new JsonWriter(true);

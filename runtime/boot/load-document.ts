@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { DeviceDocument, parse, StepppsError } from "../contract/index.ts";
+import { asStepppsError, DeviceDocument, parse, StepppsError, text, utf8 } from "../contract/index.ts";
+import type { Files } from "../platform/index.ts";
 import type { DataDirectory } from "./data-paths.ts";
 
 export interface LoadedDocument {
@@ -30,37 +30,48 @@ interface LastGood {
   readonly document: DeviceDocument;
 }
 
+const MAX_BYTES = 1_000_000;
+
 /**
- * Reads `steppps.yaml`. A bad file never stops a device: the last good one is used, and the fault says which line is wrong.
- * A file that has not changed since it was found good is not parsed again, nor is the parser loaded.
+ * Reads `steppps.yaml`. Nothing that is in it, or wrong with it, stops a device: the last good one is used, or an empty one where
+ * there is none, and the fault says which line is wrong. A file that has not changed since it was found good is not parsed again,
+ * nor is the parser loaded.
  */
-export async function loadDocument(data: DataDirectory): Promise<LoadedDocument> {
-  const text = (await readFile(data.document, "utf8").catch(() => undefined)) ?? (await writeFirst(data));
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  const good = await readLastGood(data);
-  if (good?.sha256 === sha256) return { document: good.document };
-  const { readDocument } = await import("./read-document.ts");
+export async function loadDocument(data: DataDirectory, files: Files): Promise<LoadedDocument> {
+  const good = await readLastGood(data, files);
   try {
-    const document = readDocument(text);
-    await writeFile(`${data.lastGood}.new`, JSON.stringify({ sha256, document } satisfies LastGood), { mode: 0o600 });
-    await rename(`${data.lastGood}.new`, data.lastGood);
+    const bytes = (await files.read(data.document, MAX_BYTES)) ?? (await writeFirst(data, files));
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    if (good?.sha256 === sha256) return { document: good.document };
+    const { readDocument } = await import("./read-document.ts");
+    const document = readDocument(decode(bytes));
+    // On a disk that is full or read-only it is read again next time.
+    await files.write(data.lastGood, utf8(JSON.stringify({ sha256, document } satisfies LastGood))).catch(() => {});
     return { document };
   } catch (error) {
-    if (!(error instanceof StepppsError)) throw error;
-    return { document: good?.document ?? {}, fault: error };
+    return { document: good?.document ?? {}, fault: asStepppsError(error, "E_DOCUMENT") };
   }
 }
 
-async function writeFirst(data: DataDirectory): Promise<string> {
-  await writeFile(data.document, FIRST);
-  return FIRST;
+async function writeFirst(data: DataDirectory, files: Files): Promise<Uint8Array> {
+  const first = utf8(FIRST);
+  await files.write(data.document, first).catch(() => {});
+  return first;
 }
 
-async function readLastGood(data: DataDirectory): Promise<LastGood | undefined> {
+async function readLastGood(data: DataDirectory, files: Files): Promise<LastGood | undefined> {
   try {
-    const { sha256, document } = JSON.parse(await readFile(data.lastGood, "utf8"));
+    const { sha256, document } = JSON.parse(text((await files.read(data.lastGood, 2 * MAX_BYTES)) ?? utf8("{}")));
     return { sha256, document: parse(DeviceDocument, document) };
   } catch {
     return undefined;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return text(bytes);
+  } catch (cause) {
+    throw new StepppsError("E_DOCUMENT", "it is not UTF-8 text", { cause });
   }
 }

@@ -20,12 +20,16 @@ export async function publishReadings({ bus, host, clock, path }: ReadingsPorts)
   let alarm: Alarm | undefined;
   let ended = false;
   const turn = async () => {
-    for (const { topic, value } of await readings.read()) {
-      const payload = utf8(JSON.stringify(value));
-      host.inject(topic, payload);
-      await bus.publish({ topic, payload, qos: 0, retain: true }).catch(() => {});
+    try {
+      for (const { topic, value } of await readings.read()) {
+        const payload = utf8(JSON.stringify(value));
+        host.inject(topic, payload);
+        await bus.publish({ topic, payload, qos: 0, retain: true }).catch(() => {});
+      }
+    } finally {
+      // One that could not be read now may be read next time.
+      if (!ended) alarm = clock.after(EVERY_MS, () => void turn().catch(() => {}));
     }
-    if (!ended) alarm = clock.after(EVERY_MS, () => void turn());
   };
   await turn();
   return () => {

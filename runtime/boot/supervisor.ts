@@ -1,7 +1,7 @@
 import { controlTopic, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
 import { createEventLog, type EventLog } from "../event/index.ts";
 import type { Bus } from "../mqtt/index.ts";
-import { type Clock, compactHeap, faultsFrom } from "../platform/index.ts";
+import { type Clock, compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
 import { Control, controlVerbs, DEFAULT_RETRY, PluginHost } from "../script/index.ts";
 import { openJournal } from "../store/index.ts";
 import { createAlarmQueue, createNextDue } from "../time/index.ts";
@@ -60,7 +60,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const opened = new AsyncDisposableStack();
   try {
     const data = await openDataDirectory(options.dataPath);
-    const { document, fault } = await phases.run("document", () => loadDocument(data));
+    const { document, fault } = await phases.run("document", () => loadDocument(data, linuxFiles()));
     const journal = await phases.run("journal", () => openJournal({ file: data.journal, faultSpec }));
     opened.defer(() => journal.close());
     const events = createEventLog(journal, clock);

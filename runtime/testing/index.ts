@@ -1,20 +1,34 @@
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createBuild } from "./build.ts";
 import { createEngine } from "./engine.ts";
-import { entryBeside, PluginTest, type TestOptions } from "./plugin-test.ts";
+import { PluginTest, type TestOptions } from "./plugin-test.ts";
 
 export type { Matcher, Published } from "./expectation.ts";
 export type { PluginTest, TestDeadLetter } from "./plugin-test.ts";
+
+interface Options extends Omit<TestOptions, "engine"> {
+  /** The plugin's source; `plugin.ts` where absent. */
+  readonly entry?: string;
+}
 
 /**
  * The plugin beside this test, at work: `const t = await testPlugin(import.meta)`. Call it inside a `test()` of node:test;
  * it is closed when the file's tests are over. Runs in Wasmtime where the native addon is built, in V8 elsewhere.
  */
-export async function testPlugin(meta: { url: string }, options: Omit<TestOptions, "engine"> = {}): Promise<PluginTest> {
-  const engine = await createEngine();
-  const test = await PluginTest.start(entryBeside(meta, options.entry), { ...options, engine });
-  after(async () => {
-    await test.close();
-    engine.close();
-  });
-  return test;
+export const testPlugin = createTestPlugin();
+
+function createTestPlugin() {
+  const build = createBuild();
+  return async (meta: { url: string }, { entry = "plugin.ts", ...options }: Options = {}): Promise<PluginTest> => {
+    // Said before the first await: node:test knows only then which test this is.
+    const opened = new AsyncDisposableStack();
+    after(() => opened.disposeAsync());
+    const built = await build(fileURLToPath(new URL(entry, meta.url)));
+    const engine = await createEngine();
+    opened.defer(() => engine.close());
+    const test = await PluginTest.start(built, { ...options, engine });
+    opened.defer(() => test.close());
+    return test;
+  };
 }

@@ -1,8 +1,5 @@
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { decode } from "cbor-x";
-import { createCompiler, formatDiagnostic } from "../../assembly/compiler/index.ts";
-import { type Manifest, parseDuration, StepppsError, type SystemEvent, utf8 } from "../contract/index.ts";
+import { type Manifest, parseDuration, type SystemEvent, utf8 } from "../contract/index.ts";
 import { VirtualClock } from "../platform/index.ts";
 import { DEFAULT_RETRY, PluginHost, type SandboxEngine } from "../script/index.ts";
 import { type Journal, openJournal } from "../store/index.ts";
@@ -18,9 +15,13 @@ export interface TestOptions {
   readonly start?: Date | string;
   /** IANA name, for cron handlers; UTC where absent. */
   readonly timezone?: string;
-  /** The plugin's source; `plugin.ts` beside the test where absent. */
-  readonly entry?: string;
   readonly engine: SandboxEngine;
+}
+
+/** A compiled plugin. */
+export interface BuiltPlugin {
+  readonly manifest: Manifest;
+  readonly wasm: Uint8Array;
 }
 
 /** A dead letter as a test sees it. */
@@ -55,16 +56,12 @@ export class PluginTest {
     this.clock = new VirtualClock(options.start === undefined ? undefined : new Date(options.start).getTime());
   }
 
-  /** Compiles, signs and deploys the plugin; throws with the compiler's messages when it does not compile. */
-  static async start(entry: string, options: TestOptions): Promise<PluginTest> {
-    const compiler = await createCompiler();
-    const built = await compiler.compile({ entry, debug: true });
-    if (!built.ok)
-      throw new StepppsError("E_COMPILE", `\n${built.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join("\n")}`);
+  /** Signs and deploys the plugin on a device of its own. */
+  static async start({ manifest, wasm }: BuiltPlugin, options: TestOptions): Promise<PluginTest> {
     const keys = generateKeys();
-    const test = new PluginTest(options, built.manifest, await openJournal({ file: ":memory:" }), keys);
+    const test = new PluginTest(options, manifest, await openJournal({ file: ":memory:" }), keys);
     await test.#boot();
-    await test.#live.deploy(signPackage({ type: "plugin", manifest: built.manifest, wasm: built.wasm }, keys));
+    await test.#live.deploy(signPackage({ type: "plugin", manifest, wasm }, keys));
     await test.#settle();
     return test;
   }
@@ -170,9 +167,4 @@ export class PluginTest {
     await this.#live.idle();
     this.#expectations.add(this.#bus.published.splice(0));
   }
-}
-
-/** The plugin whose source is `plugin.ts` beside the test file. */
-export function entryBeside(meta: { url: string }, entry = "plugin.ts"): string {
-  return join(dirname(fileURLToPath(meta.url)), entry);
 }

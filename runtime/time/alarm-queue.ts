@@ -42,7 +42,8 @@ export function createAlarmQueue(clock: Clock): AlarmQueue & { close(): void } {
   const noticeJump = () => {
     const moved = clock.now() - clock.monotonic() - offset;
     offset += moved;
-    if (Math.abs(moved) > JUMP_MS) for (const listener of listeners) listener(moved);
+    // While there is nothing to shift, what adds up is drift as well as jumps.
+    if (entries.size > 0 && Math.abs(moved) > JUMP_MS) for (const listener of listeners) listener(moved);
   };
 
   const look = () => {

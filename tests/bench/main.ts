@@ -51,6 +51,7 @@ async function main(): Promise<number> {
   if (force) say("--force: other work may hold the CPU; these figures are not to be compared with others");
   mkdirSync(options.folder, { recursive: true });
   const folder = mkdtempSync(join(options.folder, "run-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const quiet = new Quiet({ force, say });
   const measured: Measured[] = [];
   try {
@@ -61,8 +62,6 @@ async function main(): Promise<number> {
     if (!(error instanceof BusyMachine)) throw error;
     say(`Nothing is reported: ${error.message}`);
     return EXIT.busy;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
   const figures = measured.flatMap((one) => one.figures);
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, 2)}\n`);
@@ -77,13 +76,14 @@ async function main(): Promise<number> {
 async function measure(suite: Suite, surroundings: Omit<Bench, "results">): Promise<Measured> {
   say(`\n── ${suite.name}`);
   const began = performance.now();
-  const results = new Results(suite.expects);
+  const results = new Results(suite.name, suite.expects);
   let reason = "the suite did not come to it";
   try {
     await suite.run({ ...surroundings, results });
   } catch (error) {
     if (error instanceof BusyMachine) throw error;
     reason = reasonOf(error);
+    say(`  it failed: ${reason}`);
   }
   const figures = results.rows(reason);
   process.stdout.write(`${formatFigures(figures).join("\n")}\n`);

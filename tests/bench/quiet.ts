@@ -7,6 +7,8 @@ const LOOK_MS = 1_000;
 const SETTLE_MS = 60_000;
 const TRIES = 3;
 const TICKS_PER_SECOND = 100;
+/** kthreadd: what the kernel's own threads write and send is our doing when all else is quiet. */
+const KERNEL_THREADS = 2;
 
 /** The machine has other work to do, so that figures taken now would mean nothing. */
 export class BusyMachine extends Error {}
@@ -25,6 +27,10 @@ export class Quiet {
 
   constructor(options: QuietOptions) {
     this.#options = options;
+  }
+
+  get forced(): boolean {
+    return this.#options.force;
   }
 
   /** Runs `work` when the machine is quiet, and again when it wasn't meanwhile. Throws BusyMachine when that doesn't help. */
@@ -60,9 +66,10 @@ export class Quiet {
 
 /** Returns what tells, later, how many cores' worth of time has gone to processes that are not below this one. */
 function foreignCores(): () => number {
-  const before = { all: machineTicks(), own: treeTicks(process.pid), at: performance.now() };
+  const roots = [process.pid, KERNEL_THREADS];
+  const before = { all: machineTicks(), own: treeTicks(roots), at: performance.now() };
   return () => {
-    const ticks = machineTicks() - before.all - (treeTicks(process.pid) - before.own);
+    const ticks = machineTicks() - before.all - (treeTicks(roots) - before.own);
     return Math.max(0, ticks / TICKS_PER_SECOND / ((performance.now() - before.at) / 1000));
   };
 }
@@ -73,15 +80,15 @@ function machineTicks(): number {
   return user + nice + system;
 }
 
-/** Ticks of a process, of those it started and of those that have ended: fields 14 to 17 of /proc/<pid>/stat. */
-function treeTicks(root: number): number {
+/** Ticks of processes, of those they started and of those that have ended: fields 14 to 17 of /proc/<pid>/stat. */
+function treeTicks(roots: readonly number[]): number {
   const processes = new Map<number, { parent: number; ticks: number }>();
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const fields = statOf(name);
     if (fields) processes.set(Number(name), { parent: Number(fields[1]), ticks: sum(fields.slice(11, 15)) });
   }
-  const isOwn = (pid: number): boolean => pid === root || (pid > 1 && isOwn(processes.get(pid)?.parent ?? 0));
+  const isOwn = (pid: number): boolean => roots.includes(pid) || (pid > 1 && isOwn(processes.get(pid)?.parent ?? 0));
   return sum([...processes].filter(([pid]) => isOwn(pid)).map(([, { ticks }]) => ticks));
 }
 

@@ -2,11 +2,13 @@ import { type Expectation, type Figure, judge, unmeasured } from "./figure.ts";
 
 /** What a suite has measured of what it promised, and what it has to say beside that. */
 export class Results {
+  readonly #suite: string;
   readonly #expects: readonly Expectation[];
   readonly #found = new Map<string, Figure>();
   readonly #beside: Figure[] = [];
 
-  constructor(expects: readonly Expectation[]) {
+  constructor(suite: string, expects: readonly Expectation[]) {
+    this.#suite = suite;
     this.#expects = expects;
   }
 
@@ -25,7 +27,9 @@ export class Results {
 
   /** A row for each expected figure in the order promised, then the others. What was not recorded was not measured, for `reason`. */
   rows(reason: string): Figure[] {
-    return [...this.#expects.map((expected) => this.#found.get(expected.name) ?? unmeasured(expected, reason)), ...this.#beside];
+    const rows = this.#expects.map((expected) => this.#found.get(expected.name) ?? unmeasured(expected, reason));
+    rows.push(...this.#beside);
+    return rows.length > 0 ? rows : [unmeasured({ name: this.#suite, unit: "", bound: null }, reason)];
   }
 }
 

@@ -27,10 +27,27 @@ if (values.json) await writeFile(values.json, `${JSON.stringify({ seed: Number(v
 print(report);
 process.exitCode = report.faults.length === 0 ? 0 : 1;
 
-function print({ kills, unreached, sent, acknowledged, received, repeats, deploys, startMillis, seconds, faults, rounds: done }: KillLoopReport) {
-  for (const point of [...Object.keys(FAULT_POINTS), "random"]) say(`${point.padEnd(22)} ${String(kills[point] ?? 0).padStart(4)} kills`);
-  say(`${done} rounds (${unreached} did not reach their point) in ${seconds} s; start p50 ${startMillis.p50} ms, p95 ${startMillis.p95} ms`);
-  say(`${sent} messages sent, ${acknowledged} acknowledged, ${received} different outputs received, ${repeats} repeats, ${deploys} deploys`);
+function print({
+  kills,
+  unreached,
+  sent,
+  acknowledged,
+  received,
+  repeats,
+  deploys,
+  startMillis,
+  seconds,
+  faults,
+  rounds: done,
+}: KillLoopReport) {
+  for (const point of [...Object.keys(FAULT_POINTS), "random"])
+    say(`${point.padEnd(22)} ${String(kills[point] ?? 0).padStart(4)} kills`);
+  say(
+    `${done} rounds (${unreached} did not reach their point) in ${seconds} s; start p50 ${startMillis.p50} ms, p95 ${startMillis.p95} ms`,
+  );
+  say(
+    `${sent} messages sent, ${acknowledged} acknowledged, ${received} different outputs received, ${repeats} repeats, ${deploys} deploys`,
+  );
   for (const fault of faults) say(`WRONG ${fault}`);
   say(faults.length === 0 ? "nothing lost, nothing done twice" : `${faults.length} things are wrong`);
 }

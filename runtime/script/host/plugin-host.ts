@@ -20,7 +20,7 @@ import { deliver } from "./deliver.ts";
 import { Routes } from "./routes.ts";
 import { Seen } from "./seen.ts";
 
-export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" | "recover" | "paused"> {
+export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" | "recover" | "paused" | "full"> {
   readonly engine: SandboxEngine;
   readonly bus: Pick<Bus, "subscribe" | "unsubscribe" | "publishAll" | "echoes">;
   /** Keys whose plugins this device runs. */
@@ -220,6 +220,9 @@ export class PluginHost {
       seed: readSeed(seedBytes),
       send: (plugin, messages) => this.#send(plugin, messages),
       recover: (plugin, current) => recover(journal, plugin, workflow.seq, current.manifest.limits.memoryBytes),
+      full: () => {
+        for (const installed of this.#installed.values()) installed.workflow.shed();
+      },
       paused: (plugin) => void this.#fallBack(plugin),
     });
     try {

@@ -4,10 +4,14 @@ import type { Offer } from "./offer.ts";
 /** What one batch leaves to be committed. */
 export interface Unit {
   readonly ops: readonly Op[];
+  /** About how large the ops are, where they are large. */
+  readonly bytes?: number;
   readonly offers: readonly Offer[];
   /** Called once the ops are on disk: outputs go out, senders are acknowledged. */
   committed(): void;
 }
+
+const MAX_BYTES = 2 * 1024 * 1024;
 
 /**
  * Commits one plugin's units in order, one transaction at a time: while one is on its way to the disk the next ones
@@ -41,11 +45,22 @@ export class Committer {
     return this.backlog === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Few enough to find room, if need be, on a disk that is nearly full. */
+  #take(): Unit[] {
+    let bytes = 0;
+    let count = 0;
+    for (const unit of this.#waiting) {
+      bytes += unit.bytes ?? 0;
+      if (count > 0 && bytes > MAX_BYTES) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
   async #pump(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
-      const units = this.#waiting;
-      this.#waiting = [];
+      const units = this.#take();
       const ops = units.length === 1 ? (units[0] as Unit).ops : units.flatMap((unit) => unit.ops);
       try {
         if (ops.length > 0) await this.#commit(ops);

@@ -24,6 +24,8 @@ export class History {
   #sent = -1;
   #written = -1;
   #trimTo: number | undefined;
+  /** There is no checkpoint to replay from. */
+  #shed = false;
 
   constructor(plugin: string, bytes: number) {
     this.#plugin = plugin;
@@ -36,7 +38,8 @@ export class History {
     const ops: Op[] = [["batch.add", this.#plugin, seq, count, version, batch, effects], ...this.sentOps()];
     this.#bytes += batch.length + effects.length;
     // Not sooner than the state is large: a checkpoint must not cost more than what led to it.
-    if (this.#bytes > Math.max(KEEP_BYTES / 2, image.bytes)) {
+    if (this.#bytes > Math.max(KEEP_BYTES / 2, image.bytes) || this.#shed) {
+      this.#shed = false;
       this.#bytes = 0;
       const next = seq + count;
       ops.push(["checkpoint.set", this.#plugin, version, next, image.snapshot()]);
@@ -45,6 +48,18 @@ export class History {
       this.#trimTo = next;
     }
     return ops;
+  }
+
+  /** Lets go of all that is not needed to go on; what is needed to replay is written again with the next batch. */
+  shed(version: string): Op[] {
+    this.#bytes = 0;
+    this.#trimTo = undefined;
+    this.#shed = true;
+    // The row at the cursor stays: it says which number comes next.
+    return [
+      ["batch.trim", this.#plugin, this.#sent],
+      ["checkpoint.delete", this.#plugin, version],
+    ];
   }
 
   /** The outputs of every batch that begins at or before `seq` are with the broker. */

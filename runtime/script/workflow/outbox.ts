@@ -22,6 +22,7 @@ const WINDOW = 64;
 export class Outbox {
   #waiting: Parcel[] = [];
   #onTheWay: Parcel[] = [];
+  #arrivedLast = -1;
   #retry: Alarm | undefined;
   #idle: (() => void)[] = [];
   #closing = false;
@@ -75,8 +76,10 @@ export class Outbox {
     const index = this.#onTheWay.indexOf(parcel);
     if (index < 0) return;
     this.#onTheWay.splice(index, 1);
+    this.#arrivedLast = Math.max(this.#arrivedLast, parcel.seq);
     // A later parcel may arrive first: the cursor moves only over a gapless run.
-    if (index === 0) this.#options.sent((this.#onTheWay[0]?.seq ?? parcel.seq + 1) - 1);
+    const open = this.#onTheWay[0] ?? this.#waiting[0];
+    if (index === 0) this.#options.sent(open ? open.seq - 1 : this.#arrivedLast);
     this.#pump();
     this.#settle();
   }

@@ -35,6 +35,8 @@ export interface WorkflowPorts {
   send(plugin: string, messages: readonly Message[]): Promise<void>;
   /** Reads the plugin's committed rows again, after a commit failed. */
   recover(plugin: string, version: Version): Promise<Recovered>;
+  /** The journal has no room: every plugin is to let go of what it can. */
+  full(): void;
   emit(event: Omit<SystemEvent, "time">): void;
   /** The plugin failed too often to go on by itself. */
   paused(plugin: string, error: StepppsError): void;

@@ -1,4 +1,11 @@
-import { type AlarmQueue, type Faults, type Manifest, type NextDue, type ScheduledHandler, topicMatches } from "../../contract/index.ts";
+import {
+  type AlarmQueue,
+  type Faults,
+  type Manifest,
+  type NextDue,
+  type ScheduledHandler,
+  topicMatches,
+} from "../../contract/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
 import { NOTHING, type Offer } from "./offer.ts";

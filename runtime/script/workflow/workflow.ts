@@ -190,6 +190,7 @@ export class Workflow {
       try {
         await runner.start(this.#image.restoreBatch(version.settings));
         await this.#ports.journal.commit([...change(), ...pending.ops, ...this.#durabilityOps(version)]);
+        this.#ports.faults.pass("deploy:after-store");
       } catch (error) {
         runner.close();
         throw error;
@@ -206,6 +207,11 @@ export class Workflow {
       if (this.#health !== "healthy") this.#unpause();
       this.#ports.faults.pass("swap:before-first");
     });
+  }
+
+  /** The journal has no room left: history goes, so that work goes on. */
+  shed(): void {
+    if (this.durable) this.#ports.journal.commit(this.#history.shed(this.#version.manifest.version)).catch(() => {});
   }
 
   /** The wall clock was set by `delta` ms. */
@@ -321,7 +327,8 @@ export class Workflow {
     if (this.#health === "backing-off") this.#health = "healthy";
     const row = { seq, count: offers.length, version: this.#version.manifest.version, batch, effects };
     const ops = durable ? [...plan.ops, ...this.#history.add(row, this.#image)] : plan.ops;
-    this.#committer.add({ ops, offers, committed: () => this.#committed(offers, plan, seq) });
+    const bytes = batch.length + effects.length;
+    this.#committer.add({ ops, bytes, offers, committed: () => this.#committed(offers, plan, seq) });
     for (const { level, text } of plan.logs) this.#ports.emit({ kind: "plugin.log", level, plugin: this.name, text });
     return undefined;
   }
@@ -402,6 +409,10 @@ export class Workflow {
     const fault = asStepppsError(error, "E_STORE_IO");
     this.#lastError = fault;
     this.#ports.emit({ kind: "store.full", level: "error", plugin: this.name, code: fault.code, text: fault.message });
+    if (fault.code === "E_STORE_FULL") {
+      this.#ports.full();
+      this.#batchLimit = 1;
+    }
     if (this.#closing) {
       for (const offer of lost.flatMap((unit) => unit.offers)) offer.settle(new StepppsError("E_PLUGIN_CLOSED", this.name));
       return;

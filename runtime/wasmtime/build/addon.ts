@@ -30,12 +30,25 @@ export async function buildAddon(target: Target = thisTarget(), places: Places =
     await compile(compiler, work, places);
     await writeFile(join(work, STAMP), wanted);
     await chmod(work, 0o755);
-    await rm(home, { recursive: true, force: true });
-    await rename(work, home);
+    await replaceFolder(home, work);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
   return addon;
+}
+
+// Another process may be building the same: whoever is last stays, and neither fails.
+async function replaceFolder(home: string, work: string): Promise<void> {
+  const ATTEMPTS = 5;
+  for (let attempt = 1; ; attempt++) {
+    await rm(home, { recursive: true, force: true });
+    try {
+      return await rename(work, home);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if ((code !== "ENOTEMPTY" && code !== "EEXIST") || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 function readIfThere(file: string): string | undefined {
@@ -58,7 +71,9 @@ async function compile(compiler: Compiler, work: string, places: Places): Promis
       );
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  // All of them are waited for, also after one has failed: the folder they write to is about to go.
+  const workers = await Promise.allSettled(Array.from({ length: availableParallelism() }, worker));
+  for (const outcome of workers) if (outcome.status === "rejected") throw outcome.reason;
   const output = join(work, "wasmtime_node.node");
   // The library has no SONAME, so it is named by -l: a path here would end up in the addon.
   await run(compiler.command, [...compiler.args, ...made, "-L", work, "-lwasmtime", ...LINK_FLAGS, "-o", output], compiler.env);

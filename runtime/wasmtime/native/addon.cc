@@ -29,13 +29,13 @@ napi_value close(napi_env env, napi_callback_info info) {
 }
 
 napi_value init(napi_env env, napi_value exports) {
-  check(env, napi_set_instance_data(env, new Addon, [](napi_env, void *addon, void *) { delete static_cast<Addon *>(addon); }, nullptr));
+  check(env, napi_set_instance_data(
+                 env, new Addon, [](napi_env, void *addon, void *) { delete static_cast<Addon *>(addon); }, nullptr));
   define(env, exports, "setErrorFactory", entry<set_error_factory>);
   define(env, exports, "close", entry<close>);
   define_engine(env, exports);
   define_module(env, exports);
   define_store(env, exports);
-  define_func(env, exports);
   define_items(env, exports);
   define_linker(env, exports);
   define_reactor(env, exports);

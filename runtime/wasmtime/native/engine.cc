@@ -87,7 +87,9 @@ napi_value create_engine(napi_env env, napi_callback_info info) {
     const uint64_t slots = number(env, pooling, "instances");
     const uint64_t tables = slots * (number(env, pooling, "tableElements") * sizeof(void *) + 4096);
     if (!can_reserve(slots * (reservation + guard) + 2 * guard + tables)) {
-      fail(env, "reservation", "the system does not give the address space for " + std::to_string(slots) + " pooled instances: use fewer or smaller ones, or raise its limit (ulimit -v, vm.overcommit_memory)");
+      fail(env, "reservation",
+           "the system does not give the address space for " + std::to_string(slots) +
+               " pooled instances: use fewer or smaller ones, or raise its limit (ulimit -v, vm.overcommit_memory)");
     }
   }
 

@@ -27,7 +27,8 @@ napi_value call_with(napi_env env, const Func &func, const napi_value *arguments
   guest.enter();
   wasmtime_error_t *error = wasmtime_func_call_unchecked(guest.context, &func.raw, values, count, &trap);
   guest.leave();
-  if (error != nullptr || trap != nullptr) [[unlikely]] guest.rethrow(error, trap, "host");
+  if (error != nullptr || trap != nullptr) [[unlikely]]
+    guest.rethrow(error, trap, "host");
   return results_of(env, func.type.results, values);
 }
 
@@ -62,13 +63,6 @@ napi_callback entry_for(size_t values) {
   return values <= kInline ? entry<call<kInline>> : entry<call_many>;
 }
 
-// funcType(function): its type, or undefined for another function
-napi_value func_type(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  const Func *func = func_of(env, arguments[0]);
-  return func == nullptr ? make_undefined(env) : describe(env, func->type);
-}
-
 }  // namespace
 
 napi_value make_func(napi_env env, Store &store, const wasmtime_func_t &raw) {
@@ -100,7 +94,5 @@ Func *func_of(napi_env env, napi_value value) {
   check(env, napi_unwrap(env, value, &data));
   return static_cast<Func *>(data);
 }
-
-void define_func(napi_env env, napi_value exports) { define(env, exports, "funcType", entry<func_type>); }
 
 }  // namespace wasmtime_node

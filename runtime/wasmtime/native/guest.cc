@@ -23,7 +23,9 @@ Guest::~Guest() {
   if (exception_ != nullptr) napi_delete_reference(env, exception_);
 }
 
-Guest *Guest::of(wasmtime_caller_t *caller) { return static_cast<Guest *>(wasmtime_context_get_data(wasmtime_caller_context(caller))); }
+Guest *Guest::of(wasmtime_caller_t *caller) {
+  return static_cast<Guest *>(wasmtime_context_get_data(wasmtime_caller_context(caller)));
+}
 
 wasm_trap_t *Guest::stash_exception() {
   napi_value exception, holder;

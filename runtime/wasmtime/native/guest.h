@@ -26,7 +26,8 @@ class Guest {
 
   // Around every entry from the JavaScript thread. Throws when the thread's stack is nearly used up.
   void enter() {
-    if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < engine->stack_floor) [[unlikely]] fail(env, "stack", "too little stack is left on this thread to run a guest");
+    if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < engine->stack_floor) [[unlikely]]
+      fail(env, "stack", "too little stack is left on this thread to run a guest");
     depth_++;
     engine->ticker.enter();
   }

@@ -3,7 +3,7 @@
 namespace wasmtime_node {
 
 const char *kind_name(Kind kind) {
-  static constexpr const char *kNames[] = {"",       "Engine", "Module", "Linker", "InstancePre", "Store",     "Instance",
+  static constexpr const char *kNames[] = {"",     "Engine", "Module", "Linker", "InstancePre", "Store",     "Instance",
                                            "Func", "Memory", "Global", "Table",  "Reactor",     "ThreadPool"};
   return kNames[static_cast<size_t>(kind)];
 }

@@ -11,7 +11,20 @@
 
 namespace wasmtime_node {
 
-enum class Kind : uint64_t { Engine = 1, Module, Linker, InstancePre, Store, Instance, Func, Memory, Global, Table, Reactor, ThreadPool };
+enum class Kind : uint64_t {
+  Engine = 1,
+  Module,
+  Linker,
+  InstancePre,
+  Store,
+  Instance,
+  Func,
+  Memory,
+  Global,
+  Table,
+  Reactor,
+  ThreadPool
+};
 const char *kind_name(Kind kind);
 
 class Handle {

@@ -45,14 +45,16 @@ struct HostFunc {
 
 }  // namespace
 
-void define_host_func(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name, const FuncType &type, napi_value function) {
+void define_host_func(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name,
+                      const FuncType &type, napi_value function) {
   auto host = std::make_unique<HostFunc>();
   host->env = env;
   host->type = type;
   check(env, napi_create_reference(env, function, 1, &host->function));
   wasm_functype_t *functype = new_functype(type.params, type.results);
   // Wasmtime calls drop() in the end, also when the definition fails.
-  wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(linker, module.data(), module.size(), name.data(), name.size(), functype, HostFunc::call, host.release(), HostFunc::drop);
+  wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(linker, module.data(), module.size(), name.data(), name.size(),
+                                                                  functype, HostFunc::call, host.release(), HostFunc::drop);
   wasm_functype_delete(functype);
   if (error != nullptr) fail(env, "link", take_message(error));
 }

@@ -6,6 +6,7 @@
 namespace wasmtime_node {
 
 // Defines `function` in `linker`; throws when the name is taken.
-void define_host_func(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name, const FuncType &type, napi_value function);
+void define_host_func(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name,
+                      const FuncType &type, napi_value function);
 
 }  // namespace wasmtime_node

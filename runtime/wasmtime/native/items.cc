@@ -22,7 +22,8 @@ napi_value instance_export(napi_env env, napi_callback_info info) {
   const std::string name = get_string(env, arguments[1]);
   Store &store = *instance->store;
   wasmtime_extern_t item;
-  if (!wasmtime_instance_export_get(store.guest(env).context, &instance->raw, name.data(), name.size(), &item)) return make_undefined(env);
+  if (!wasmtime_instance_export_get(store.guest(env).context, &instance->raw, name.data(), name.size(), &item))
+    return make_undefined(env);
   switch (item.kind) {
     case WASMTIME_EXTERN_MEMORY: return wrap<Memory>(env, "memory", store, item.of.memory);
     case WASMTIME_EXTERN_GLOBAL: return wrap<Global>(env, "global", store, item.of.global);
@@ -33,9 +34,7 @@ napi_value instance_export(napi_env env, napi_callback_info info) {
       set_property(env, result, "value", make_func(env, store, item.of.func));
       return result;
     }
-    default:
-      wasmtime_extern_delete(&item);
-      return make_undefined(env);
+    default: wasmtime_extern_delete(&item); return make_undefined(env);
   }
 }
 
@@ -44,7 +43,9 @@ uint8_t *range(napi_env env, const Memory &memory, int64_t offset, size_t size) 
   wasmtime_context_t *context = memory.store->guest(env).context;
   const size_t total = wasmtime_memory_data_size(context, &memory.raw);
   if (offset < 0 || static_cast<uint64_t>(offset) > total || size > total - static_cast<size_t>(offset)) {
-    fail(env, "range", std::to_string(size) + " bytes at " + std::to_string(offset) + " are not all in a memory of " + std::to_string(total) + " bytes");
+    fail(env, "range",
+         std::to_string(size) + " bytes at " + std::to_string(offset) + " are not all in a memory of " + std::to_string(total) +
+             " bytes");
   }
   return wasmtime_memory_data(context, &memory.raw) + offset;
 }
@@ -81,7 +82,8 @@ napi_value memory_grow(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   const Memory *memory = get<Memory>(env, arguments[0]);
   uint64_t previous = 0;
-  wasmtime_error_t *error = wasmtime_memory_grow(memory->store->guest(env).context, &memory->raw, static_cast<uint64_t>(get_int(env, arguments[1])), &previous);
+  wasmtime_error_t *error = wasmtime_memory_grow(memory->store->guest(env).context, &memory->raw,
+                                                 static_cast<uint64_t>(get_int(env, arguments[1])), &previous);
   if (error != nullptr) fail(env, "grow", take_message(error));
   return make_number(env, static_cast<double>(previous));
 }
@@ -95,7 +97,8 @@ GlobalType global_type(napi_env env, const Global &global) {
   wasm_globaltype_t *type = wasmtime_global_type(global.store->guest(env).context, &global.raw);
   const GlobalType result{value_type(wasm_globaltype_content(type)), wasm_globaltype_mutability(type) != 0};
   wasm_globaltype_delete(type);
-  if (result.content > ValueType::F64) fail(env, "type", std::string("a global of type ") + value_type_name(result.content) + " can't be used from JavaScript");
+  if (result.content > ValueType::F64)
+    fail(env, "type", std::string("a global of type ") + value_type_name(result.content) + " can't be used from JavaScript");
   return result;
 }
 
@@ -122,7 +125,8 @@ napi_value global_set(napi_env env, napi_callback_info info) {
   wasmtime_val_t value{};
   value.kind = static_cast<uint8_t>(type.content);
   std::memcpy(&value.of, &raw, sizeof raw);
-  if (wasmtime_error_t *error = wasmtime_global_set(global->store->guest(env).context, &global->raw, &value)) fail(env, "type", take_message(error));
+  if (wasmtime_error_t *error = wasmtime_global_set(global->store->guest(env).context, &global->raw, &value))
+    fail(env, "type", take_message(error));
   return nullptr;
 }
 

@@ -31,7 +31,8 @@ napi_value allow_shadowing(napi_env env, napi_callback_info info) {
 napi_value linker_func(napi_env env, napi_callback_info info) {
   const Arguments<5> arguments(env, info);
   const Linker *linker = get<Linker>(env, arguments[0]);
-  const FuncType type{parse_value_types(env, get_property(env, arguments[3], "params")), parse_value_types(env, get_property(env, arguments[3], "results"))};
+  const FuncType type{parse_value_types(env, get_property(env, arguments[3], "params")),
+                      parse_value_types(env, get_property(env, arguments[3], "results"))};
   define_host_func(env, linker->raw, get_string(env, arguments[1]), get_string(env, arguments[2]), type, arguments[4]);
   return nullptr;
 }
@@ -43,7 +44,8 @@ napi_value linker_define(napi_env env, napi_callback_info info) {
   const std::string module = get_string(env, arguments[1]), name = get_string(env, arguments[2]);
   const BoundExtern bound = extern_of(env, arguments[3]);
   linker->bind(env, *bound.store);
-  wasmtime_error_t *error = wasmtime_linker_define(linker->raw, bound.store->guest(env).context, module.data(), module.size(), name.data(), name.size(), &bound.item);
+  wasmtime_error_t *error = wasmtime_linker_define(linker->raw, bound.store->guest(env).context, module.data(), module.size(),
+                                                   name.data(), name.size(), &bound.item);
   if (error != nullptr) fail(env, "link", take_message(error));
   return nullptr;
 }
@@ -55,7 +57,8 @@ napi_value linker_instance(napi_env env, napi_callback_info info) {
   const std::string name = get_string(env, arguments[1]);
   const Instance *instance = get<Instance>(env, arguments[2]);
   linker->bind(env, *instance->store);
-  wasmtime_error_t *error = wasmtime_linker_define_instance(linker->raw, instance->store->guest(env).context, name.data(), name.size(), &instance->raw);
+  wasmtime_error_t *error =
+      wasmtime_linker_define_instance(linker->raw, instance->store->guest(env).context, name.data(), name.size(), &instance->raw);
   if (error != nullptr) fail(env, "link", take_message(error));
   return nullptr;
 }
@@ -80,7 +83,8 @@ napi_value instantiate(napi_env env, napi_callback_info info) {
   const Ref<Store> store(get<Store>(env, arguments[1]));
   Guest &guest = store->guest(env);
   if (guest.engine.get() != pre->engine.get()) fail(env, "engine", "the store belongs to another engine");
-  if (pre->store.get() != nullptr && pre->store.get() != store.get()) fail(env, "store", "the linker holds items of another store");
+  if (pre->store.get() != nullptr && pre->store.get() != store.get())
+    fail(env, "store", "the linker holds items of another store");
   wasmtime_instance_t raw;
   wasm_trap_t *trap = nullptr;
   store->prepare_call();

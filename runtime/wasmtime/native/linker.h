@@ -25,7 +25,8 @@ class Linker final : public Handle {
 class InstancePre final : public Handle {
  public:
   static constexpr Kind kKind = Kind::InstancePre;
-  InstancePre(const Linker &linker, wasmtime_instance_pre_t *pre) : Handle(kKind), engine(linker.engine), store(linker.store), raw(pre) {}
+  InstancePre(const Linker &linker, wasmtime_instance_pre_t *pre)
+      : Handle(kKind), engine(linker.engine), store(linker.store), raw(pre) {}
   ~InstancePre() override {
     if (!closed_) dispose();
   }

@@ -26,7 +26,8 @@ struct TrapReport;
 napi_value make_error(napi_env env, const TrapReport &trap);
 
 inline void check(napi_env env, napi_status status) {
-  if (status != napi_ok) [[unlikely]] raise(env, status);
+  if (status != napi_ok) [[unlikely]]
+    raise(env, status);
 }
 
 // The first N arguments of a call; missing ones are undefined.

@@ -7,7 +7,10 @@
 namespace wasmtime_node {
 
 Reactor::Reactor(napi_env env, Engine &engine, ReactorOptions options)
-    : Handle(kKind), options_(std::move(options)), guest_(std::make_unique<Guest>(env, engine, options_.limits)), effects_(options_.effect_bytes) {}
+    : Handle(kKind),
+      options_(std::move(options)),
+      guest_(std::make_unique<Guest>(env, engine, options_.limits)),
+      effects_(options_.effect_bytes) {}
 
 Reactor::~Reactor() {
   if (!closed_) dispose();
@@ -29,15 +32,18 @@ void Reactor::lend(napi_env env, Lent &to, napi_value buffer) {
   to = {space, ref};
 }
 
-wasmtime_func_t Reactor::export_func(napi_env env, const wasmtime_instance_t &instance, const std::string &name, const FuncType &type) {
+wasmtime_func_t Reactor::export_func(napi_env env, const wasmtime_instance_t &instance, const std::string &name,
+                                     const FuncType &type) {
   wasmtime_extern_t item;
-  if (!wasmtime_instance_export_get(guest_->context, &instance, name.data(), name.size(), &item) || item.kind != WASMTIME_EXTERN_FUNC) {
+  if (!wasmtime_instance_export_get(guest_->context, &instance, name.data(), name.size(), &item) ||
+      item.kind != WASMTIME_EXTERN_FUNC) {
     fail(env, "export", "the module exports no function \"" + name + "\"");
   }
   wasm_functype_t *functype = wasmtime_func_type(guest_->context, &item.of.func);
   const FuncType actual = FuncType::of(functype);
   wasm_functype_delete(functype);
-  if (actual.params != type.params || actual.results != type.results) fail(env, "export", "the export \"" + name + "\" must have the type " + type.text() + " but has " + actual.text());
+  if (actual.params != type.params || actual.results != type.results)
+    fail(env, "export", "the export \"" + name + "\" must have the type " + type.text() + " but has " + actual.text());
   return item.of.func;
 }
 
@@ -55,8 +61,10 @@ void Reactor::start(napi_env env, wasmtime_module_t *module, napi_value extra) {
   const uint32_t extras = get_length(env, extra);
   for (uint32_t i = 0; i < extras; i++) {
     napi_value item = get_element(env, extra, i);
-    const FuncType type{parse_value_types(env, get_property(env, item, "params")), parse_value_types(env, get_property(env, item, "results"))};
-    define_host_func(env, owned.linker, get_string(env, get_property(env, item, "module")), get_string(env, get_property(env, item, "name")), type, get_property(env, item, "call"));
+    const FuncType type{parse_value_types(env, get_property(env, item, "params")),
+                        parse_value_types(env, get_property(env, item, "results"))};
+    define_host_func(env, owned.linker, get_string(env, get_property(env, item, "module")),
+                     get_string(env, get_property(env, item, "name")), type, get_property(env, item, "call"));
   }
   script_imports_ = extras > 0;
 
@@ -71,11 +79,13 @@ void Reactor::start(napi_env env, wasmtime_module_t *module, napi_value extra) {
   if (error != nullptr || trap != nullptr) guest_->rethrow(error, trap, "instantiate");
 
   wasmtime_extern_t item;
-  if (!wasmtime_instance_export_get(guest_->context, &instance, "memory", 6, &item) || item.kind != WASMTIME_EXTERN_MEMORY) fail(env, "export", "the module exports no memory \"memory\"");
+  if (!wasmtime_instance_export_get(guest_->context, &instance, "memory", 6, &item) || item.kind != WASMTIME_EXTERN_MEMORY)
+    fail(env, "export", "the module exports no memory \"memory\"");
   use_memory(item.of.memory);
   FuncType type{{}, {I32}};
   if (!options_.finish.empty()) finish_ = export_func(env, instance, options_.finish, type);
-  for (Scalar scalar : options_.shape.scalars) type.params.push_back(scalar == Scalar::I32 ? I32 : scalar == Scalar::I64 ? I64 : F64);
+  for (Scalar scalar : options_.shape.scalars)
+    type.params.push_back(scalar == Scalar::I32 ? I32 : scalar == Scalar::I64 ? I64 : F64);
   type.params.insert(type.params.end(), options_.shape.slots, I32);
   entry_ = export_func(env, instance, options_.entry, type);
 }
@@ -121,7 +131,8 @@ void Reactor::execute(const uint8_t *batch, size_t size, ByteView lent) {
   const size_t values = shape.scalars.size() + shape.slots;
   BatchReader reader(shape, batch, size);
   bool going = true;
-  for (input_ = 0; going && reader.next(frame_) == BatchReader::Step::Frame && !cancelled_.load(std::memory_order_relaxed); input_++) {
+  for (input_ = 0; going && reader.next(frame_) == BatchReader::Step::Frame && !cancelled_.load(std::memory_order_relaxed);
+       input_++) {
     const uint8_t *scalar = frame_.scalars;
     size_t at = 0;
     for (Scalar type : shape.scalars) {

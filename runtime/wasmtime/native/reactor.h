@@ -117,7 +117,8 @@ class Reactor final : public Handle {
   static wasm_trap_t *on_read(void *self, wasmtime_caller_t *caller, Raw *values, size_t count);
   static wasm_trap_t *on_abort(void *self, wasmtime_caller_t *caller, Raw *values, size_t count);
   void define_imports(napi_env env, wasmtime_linker_t *linker);
-  void define_native(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name, const FuncType &type, wasmtime_func_unchecked_callback_t callback, void *data);
+  void define_native(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name,
+                     const FuncType &type, wasmtime_func_unchecked_callback_t callback, void *data);
   wasmtime_func_t export_func(napi_env env, const wasmtime_instance_t &instance, const std::string &name, const FuncType &type);
   void prepare_input();
   bool call(const wasmtime_func_t &func, size_t values);

@@ -61,7 +61,8 @@ int64_t run_in(napi_env env, Reactor &reactor, ByteView batch, ByteView space) {
   guest.leave();
   if (reactor.trapped()) guest.rethrow_stashed();
   Effects &effects = reactor.effects();
-  if (reactor.outcome().stop == Outcome::Stop::None && (effects.size() == 0 || effects.data() == space.data)) return static_cast<int64_t>(effects.size());
+  if (reactor.outcome().stop == Outcome::Stop::None && (effects.size() == 0 || effects.data() == space.data))
+    return static_cast<int64_t>(effects.size());
   if (!effects.keep()) fail(env, "out-of-memory", "no memory for the effects");
   return -1;
 }
@@ -78,7 +79,8 @@ napi_value run(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
   ByteView &space = reactor.slab.space;
-  const int64_t size = run_in(env, reactor, checked_batch(env, reactor, get_bytes(env, arguments[0])), reactor.space(reactor.slab));
+  const int64_t size =
+      run_in(env, reactor, checked_batch(env, reactor, get_bytes(env, arguments[0])), reactor.space(reactor.slab));
   reactor.publish_status();
   if (size > 0) space = {space.data + size, space.size - static_cast<size_t>(size)};
   return make_size(env, size);
@@ -91,7 +93,8 @@ napi_value exchange(napi_env env, napi_callback_info info) {
   Reactor &reactor = *static_cast<Reactor *>(arguments.data);
   uint32_t size = 0;
   check(env, napi_get_value_uint32(env, arguments[0], &size));
-  if (size > reactor.input.space.size) fail(env, "range", "the input holds " + std::to_string(reactor.input.space.size) + " bytes, not " + std::to_string(size));
+  if (size > reactor.input.space.size)
+    fail(env, "range", "the input holds " + std::to_string(reactor.input.space.size) + " bytes, not " + std::to_string(size));
   const ByteView batch = checked_batch(env, reactor, {reactor.input.space.data, size});
   const int64_t effects = run_in(env, reactor, batch, reactor.space(reactor.output));
   if (effects < 0) reactor.publish_status();

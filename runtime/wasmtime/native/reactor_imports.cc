@@ -6,7 +6,9 @@ namespace wasmtime_node {
 
 wasm_trap_t *CallImport::on_call(void *self, wasmtime_caller_t *, wasmtime_val_raw_t *values, size_t) {
   const CallImport &call = *static_cast<CallImport *>(self);
-  return call.reactor->slots_ == kOutsideInput ? call.reactor->guest_->stop("not-ready", "an import was called while the module was being instantiated") : call.record(values);
+  return call.reactor->slots_ == kOutsideInput
+             ? call.reactor->guest_->stop("not-ready", "an import was called while the module was being instantiated")
+             : call.record(values);
 }
 
 wasm_trap_t *CallImport::record(const wasmtime_val_raw_t *values) const {
@@ -25,7 +27,9 @@ wasm_trap_t *CallImport::record(const wasmtime_val_raw_t *values) const {
     at += 2;
   }
   uint8_t *to = reactor->effects_.append(reactor->input_, index, body);
-  if (to == nullptr) return reactor->guest_->stop("effects-limit", "the effects of this run exceed " + std::to_string(reactor->options_.effect_bytes) + " bytes");
+  if (to == nullptr)
+    return reactor->guest_->stop("effects-limit",
+                                 "the effects of this run exceed " + std::to_string(reactor->options_.effect_bytes) + " bytes");
   for (size_t i = 0, at = 0; i < arguments.size(); i++) {
     if (arguments[i] == Argument::Bytes) {
       std::memcpy(to, &bytes[i].size, 4);
@@ -53,7 +57,8 @@ uint8_t *Reactor::memory_at(uint32_t at, uint32_t size) {
 }
 
 wasm_trap_t *Reactor::out_of_range(uint32_t at, uint32_t size) {
-  return guest_->stop("guest-pointer", "the guest passed " + std::to_string(size) + " bytes at " + std::to_string(at) + ", which are not all in its memory");
+  return guest_->stop("guest-pointer", "the guest passed " + std::to_string(size) + " bytes at " + std::to_string(at) +
+                                           ", which are not all in its memory");
 }
 
 // read(slot, offset, ptr, len) -> bytes copied
@@ -61,7 +66,8 @@ wasm_trap_t *Reactor::on_read(void *self, wasmtime_caller_t *, Raw *values, size
   Reactor &reactor = *static_cast<Reactor *>(self);
   const auto slot = static_cast<uint32_t>(values[0].i32), offset = static_cast<uint32_t>(values[1].i32);
   const auto pointer = static_cast<uint32_t>(values[2].i32), size = static_cast<uint32_t>(values[3].i32);
-  if (reactor.slots_ == kOutsideInput || slot >= reactor.slots_) return reactor.guest_->stop("no-slot", "the guest read slot " + std::to_string(slot) + ", which this call does not have");
+  if (reactor.slots_ == kOutsideInput || slot >= reactor.slots_)
+    return reactor.guest_->stop("no-slot", "the guest read slot " + std::to_string(slot) + ", which this call does not have");
   uint8_t *to = reactor.memory_at(pointer, size);
   if (to == nullptr) return reactor.out_of_range(pointer, size);
   const Span from = reactor.frame_.slots[slot];
@@ -92,7 +98,8 @@ wasm_trap_t *Reactor::on_abort(void *self, wasmtime_caller_t *caller, Raw *value
     const std::string file = reactor.assembly_script_string(static_cast<uint32_t>(values[1].i32));
     if (!text.empty()) message = text;
     if (!file.empty()) {
-      message += " (" + file + ":" + std::to_string(static_cast<uint32_t>(values[2].i32)) + ":" + std::to_string(static_cast<uint32_t>(values[3].i32)) + ")";
+      message += " (" + file + ":" + std::to_string(static_cast<uint32_t>(values[2].i32)) + ":" +
+                 std::to_string(static_cast<uint32_t>(values[3].i32)) + ")";
     }
   }
   return reactor.guest_->stop("abort", message);
@@ -115,9 +122,11 @@ bool Reactor::find_memory(wasmtime_caller_t *caller) {
   return memory_.has_value();
 }
 
-void Reactor::define_native(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name, const FuncType &type, wasmtime_func_unchecked_callback_t callback, void *data) {
+void Reactor::define_native(napi_env env, wasmtime_linker_t *linker, const std::string &module, const std::string &name,
+                            const FuncType &type, wasmtime_func_unchecked_callback_t callback, void *data) {
   wasm_functype_t *functype = new_functype(type.params, type.results);
-  wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(linker, module.data(), module.size(), name.data(), name.size(), functype, callback, data, nullptr);
+  wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(linker, module.data(), module.size(), name.data(), name.size(),
+                                                                  functype, callback, data, nullptr);
   wasm_functype_delete(functype);
   if (error != nullptr) fail(env, "link", take_message(error));
 }

@@ -29,7 +29,8 @@ napi_value set_fuel(napi_env env, napi_callback_info info) {
   bool lossless = false;
   check(env, napi_get_value_bigint_uint64(env, arguments[1], &fuel, &lossless));
   if (!lossless) fail(env, "option", "fuel must be from 0 to 2^64 - 1");
-  if (wasmtime_error_t *error = wasmtime_context_set_fuel(store->guest(env).context, fuel)) fail(env, "fuel", take_message(error));
+  if (wasmtime_error_t *error = wasmtime_context_set_fuel(store->guest(env).context, fuel))
+    fail(env, "fuel", take_message(error));
   return make_undefined(env);
 }
 
@@ -38,7 +39,8 @@ napi_value get_fuel(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Store *store = get<Store>(env, arguments[0]);
   uint64_t fuel = 0;
-  if (wasmtime_error_t *error = wasmtime_context_get_fuel(store->guest(env).context, &fuel)) fail(env, "fuel", take_message(error));
+  if (wasmtime_error_t *error = wasmtime_context_get_fuel(store->guest(env).context, &fuel))
+    fail(env, "fuel", take_message(error));
   napi_value value;
   check(env, napi_create_bigint_uint64(env, fuel, &value));
   return value;

@@ -59,7 +59,13 @@ using Instance = Item<Kind::Instance, wasmtime_instance_t>;
 class Func final : public Handle {
  public:
   static constexpr Kind kKind = Kind::Func;
-  Func(Store &in, const wasmtime_func_t &func, FuncType of_type) : Handle(kKind), store(&in), raw(func), type(std::move(of_type)), values(std::max(type.params.size(), type.results.size())), crosses(type.crosses()) {}
+  Func(Store &in, const wasmtime_func_t &func, FuncType of_type)
+      : Handle(kKind),
+        store(&in),
+        raw(func),
+        type(std::move(of_type)),
+        values(std::max(type.params.size(), type.results.size())),
+        crosses(type.crosses()) {}
   const Ref<Store> store;
   const wasmtime_func_t raw;
   const FuncType type;
@@ -83,7 +89,6 @@ struct BoundExtern {
 BoundExtern extern_of(napi_env env, napi_value value);
 
 void define_store(napi_env env, napi_value exports);
-void define_func(napi_env env, napi_value exports);
 void define_items(napi_env env, napi_value exports);
 
 }  // namespace wasmtime_node

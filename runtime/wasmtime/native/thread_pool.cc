@@ -18,7 +18,8 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::start(napi_env env, size_t threads, size_t stack) {
-  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, make_string(env, "wasmtime-node"), 0, 1, nullptr, nullptr, this, on_finished, &wake_script_));
+  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, make_string(env, "wasmtime-node"), 0, 1, nullptr, nullptr,
+                                             this, on_finished, &wake_script_));
   check(env, napi_unref_threadsafe_function(env, wake_script_));
   check(env, napi_add_env_cleanup_hook(env, on_teardown, this));
   for (size_t i = 0; i < threads; i++) {
@@ -27,7 +28,7 @@ void ThreadPool::start(napi_env env, size_t threads, size_t stack) {
       std::lock_guard lock(mutex_);
       alive_++;
     }
-    if (!start_thread(&thread, stack, &ThreadPool::main, this)) {
+    if (!start_thread(&thread, "wasmtime-pool", stack, &ThreadPool::main, this)) {
       {
         std::lock_guard lock(mutex_);
         alive_--;
@@ -66,7 +67,8 @@ void ThreadPool::work() {
 }
 
 void ThreadPool::submit(napi_env env, Reactor &reactor, ByteView batch, napi_value done) {
-  if (outstanding_ >= queue_limit_) fail(env, "queue-full", "the thread pool already has " + std::to_string(queue_limit_) + " batches");
+  if (outstanding_ >= queue_limit_)
+    fail(env, "queue-full", "the thread pool already has " + std::to_string(queue_limit_) + " batches");
   auto job = std::make_unique<Job>();
   job->reactor = Ref<Reactor>(&reactor);
   job->batch.assign(batch.data, batch.data + batch.size);
@@ -106,7 +108,8 @@ void ThreadPool::deliver(napi_env env) {
     napi_get_reference_value(env, job->done, &callback);
     napi_delete_reference(env, job->done);
     napi_get_undefined(env, &undefined);
-    if (napi_call_function(env, undefined, callback, 0, nullptr, nullptr) == napi_pending_exception && napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    if (napi_call_function(env, undefined, callback, 0, nullptr, nullptr) == napi_pending_exception &&
+        napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
       napi_fatal_exception(env, exception);
     }
     napi_close_handle_scope(env, scope);

@@ -46,8 +46,8 @@ class ThreadPool final : public Handle {
   std::vector<pthread_t> threads_;
   std::mutex mutex_;
   std::condition_variable queued_;
-  bool stopping_ = false;          // under mutex_, as are the three below
-  size_t alive_ = 0;               // threads that have not left work()
+  bool stopping_ = false;  // under mutex_, as are the three below
+  size_t alive_ = 0;       // threads that have not left work()
   std::deque<JobPtr> queue_;
   std::vector<JobPtr> finished_;
   std::vector<Reactor *> running_;

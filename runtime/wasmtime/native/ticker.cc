@@ -18,7 +18,7 @@ bool membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0) == 
 
 bool Ticker::start() {
   can_park_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
-  started_ = start_thread(&thread_, kStack, &Ticker::main, this);
+  started_ = start_thread(&thread_, "wasmtime-ticker", kStack, &Ticker::main, this);
   return started_;
 }
 

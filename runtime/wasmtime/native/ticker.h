@@ -49,7 +49,8 @@ class Ticker {
   void wake();
   void wake_if_parked() {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the processor's part is done by membarrier
-    if (parked_.load(std::memory_order_relaxed)) [[unlikely]] wake();
+    if (parked_.load(std::memory_order_relaxed)) [[unlikely]]
+      wake();
   }
   bool running() const { return script_.load(std::memory_order_acquire) != 0 || natives_.load(std::memory_order_acquire) != 0; }
 

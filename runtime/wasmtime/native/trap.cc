@@ -5,12 +5,28 @@ namespace {
 
 // Indexed by wasmtime_trap_code_t. Codes of the component model can't occur in a core module.
 constexpr const char *kCodes[] = {
-    "stack-overflow",       "memory-out-of-bounds", "heap-misaligned",        "table-out-of-bounds",
-    "indirect-call-to-null", "bad-signature",        "integer-overflow",       "integer-division-by-zero",
-    "bad-conversion",       "unreachable",          "interrupt",              "out-of-fuel",
-    "atomic-wait",          "null-reference",       "array-out-of-bounds",    "allocation-too-large",
-    "cast-failure",         "component",            "component",              "unhandled-tag",
-    "continuation",         "disabled-opcode",
+    "stack-overflow",
+    "memory-out-of-bounds",
+    "heap-misaligned",
+    "table-out-of-bounds",
+    "indirect-call-to-null",
+    "bad-signature",
+    "integer-overflow",
+    "integer-division-by-zero",
+    "bad-conversion",
+    "unreachable",
+    "interrupt",
+    "out-of-fuel",
+    "atomic-wait",
+    "null-reference",
+    "array-out-of-bounds",
+    "allocation-too-large",
+    "cast-failure",
+    "component",
+    "component",
+    "unhandled-tag",
+    "continuation",
+    "disabled-opcode",
 };
 
 uint32_t narrow(size_t offset) { return offset >= UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(offset); }

@@ -17,7 +17,8 @@ std::vector<ValueType> types_of(const wasm_valtype_vec_t *vec) {
 
 void fill(wasm_valtype_vec_t *out, const std::vector<ValueType> &types) {
   std::vector<wasm_valtype_t *> owned(types.size());
-  std::transform(types.begin(), types.end(), owned.begin(), [](ValueType type) { return wasm_valtype_new(static_cast<uint8_t>(type)); });
+  std::transform(types.begin(), types.end(), owned.begin(),
+                 [](ValueType type) { return wasm_valtype_new(static_cast<uint8_t>(type)); });
   wasm_valtype_vec_new(out, owned.size(), owned.data());
 }
 
@@ -60,10 +61,13 @@ std::vector<ValueType> parse_value_types(napi_env env, napi_value names) {
   return types;
 }
 
-FuncType FuncType::of(const wasm_functype_t *type) { return {types_of(wasm_functype_params(type)), types_of(wasm_functype_results(type))}; }
+FuncType FuncType::of(const wasm_functype_t *type) {
+  return {types_of(wasm_functype_params(type)), types_of(wasm_functype_results(type))};
+}
 
 bool FuncType::crosses() const {
-  return std::all_of(params.begin(), params.end(), wasmtime_node::crosses) && std::all_of(results.begin(), results.end(), wasmtime_node::crosses);
+  return std::all_of(params.begin(), params.end(), wasmtime_node::crosses) &&
+         std::all_of(results.begin(), results.end(), wasmtime_node::crosses);
 }
 
 std::string FuncType::text() const {
@@ -93,8 +97,7 @@ napi_value describe(napi_env env, const FuncType &type) {
 napi_value describe(napi_env env, const wasm_externtype_t *type) {
   napi_value object = make_object(env);
   switch (wasm_externtype_kind(type)) {
-    case WASM_EXTERN_FUNC:
-      return describe(env, FuncType::of(wasm_externtype_as_functype_const(type)));
+    case WASM_EXTERN_FUNC: return describe(env, FuncType::of(wasm_externtype_as_functype_const(type)));
     case WASM_EXTERN_GLOBAL: {
       const wasm_globaltype_t *global = wasm_externtype_as_globaltype_const(type);
       napi_value is_mutable;
@@ -106,19 +109,20 @@ napi_value describe(napi_env env, const wasm_externtype_t *type) {
     }
     case WASM_EXTERN_TABLE:
       set_property(env, object, "kind", make_string(env, "table"));
-      set_property(env, object, "element", make_string(env, value_type_name(value_type(wasm_tabletype_element(wasm_externtype_as_tabletype_const(type))))));
+      set_property(
+          env, object, "element",
+          make_string(env, value_type_name(value_type(wasm_tabletype_element(wasm_externtype_as_tabletype_const(type))))));
       return object;
     case WASM_EXTERN_MEMORY: {
       const wasm_memorytype_t *memory = wasm_externtype_as_memorytype_const(type);
       uint64_t maximum = 0;
       set_property(env, object, "kind", make_string(env, "memory"));
       set_property(env, object, "minimum", make_number(env, static_cast<double>(wasmtime_memorytype_minimum(memory))));
-      if (wasmtime_memorytype_maximum(memory, &maximum)) set_property(env, object, "maximum", make_number(env, static_cast<double>(maximum)));
+      if (wasmtime_memorytype_maximum(memory, &maximum))
+        set_property(env, object, "maximum", make_number(env, static_cast<double>(maximum)));
       return object;
     }
-    default:
-      set_property(env, object, "kind", make_string(env, "tag"));
-      return object;
+    default: set_property(env, object, "kind", make_string(env, "tag")); return object;
   }
 }
 
@@ -126,36 +130,25 @@ void to_raw(napi_env env, ValueType type, napi_value value, wasmtime_val_raw_t *
   double number = 0;
   bool lossless = false;
   switch (type) {
-    case ValueType::I32:
-      return check(env, napi_get_value_int32(env, value, &out->i32));
-    case ValueType::I64:
-      return check(env, napi_get_value_bigint_int64(env, value, &out->i64, &lossless));
+    case ValueType::I32: return check(env, napi_get_value_int32(env, value, &out->i32));
+    case ValueType::I64: return check(env, napi_get_value_bigint_int64(env, value, &out->i64, &lossless));
     case ValueType::F32:
       check(env, napi_get_value_double(env, value, &number));
       out->f32 = static_cast<float>(number);
       return;
-    case ValueType::F64:
-      return check(env, napi_get_value_double(env, value, &out->f64));
-    default:
-      fail(env, "type", std::string("a ") + value_type_name(type) + " can't cross between JavaScript and a guest");
+    case ValueType::F64: return check(env, napi_get_value_double(env, value, &out->f64));
+    default: fail(env, "type", std::string("a ") + value_type_name(type) + " can't cross between JavaScript and a guest");
   }
 }
 
 napi_value from_raw(napi_env env, ValueType type, const wasmtime_val_raw_t &raw) {
   napi_value value = nullptr;
   switch (type) {
-    case ValueType::I32:
-      check(env, napi_create_int32(env, raw.i32, &value));
-      return value;
-    case ValueType::I64:
-      check(env, napi_create_bigint_int64(env, raw.i64, &value));
-      return value;
-    case ValueType::F32:
-      return make_number(env, static_cast<double>(raw.f32));
-    case ValueType::F64:
-      return make_number(env, raw.f64);
-    default:
-      fail(env, "type", std::string("a ") + value_type_name(type) + " can't cross between JavaScript and a guest");
+    case ValueType::I32: check(env, napi_create_int32(env, raw.i32, &value)); return value;
+    case ValueType::I64: check(env, napi_create_bigint_int64(env, raw.i64, &value)); return value;
+    case ValueType::F32: return make_number(env, static_cast<double>(raw.f32));
+    case ValueType::F64: return make_number(env, raw.f64);
+    default: fail(env, "type", std::string("a ") + value_type_name(type) + " can't cross between JavaScript and a guest");
   }
 }
 

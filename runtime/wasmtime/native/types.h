@@ -29,7 +29,8 @@ struct FuncType {
 // A new function type of numbers only, owned by the caller.
 wasm_functype_t *new_functype(const std::vector<ValueType> &params, const std::vector<ValueType> &results);
 
-// {kind: "func", params, results} | {kind: "memory", minimum, maximum?} | {kind: "global", content, mutable} | {kind: "table", element} | {kind: "tag"}
+// {kind: "func", params, results} | {kind: "memory", minimum, maximum?} | {kind: "global", content, mutable} | {kind: "table",
+// element} | {kind: "tag"}
 napi_value describe(napi_env env, const wasm_externtype_t *type);
 napi_value describe(napi_env env, const FuncType &type);
 

@@ -2,6 +2,7 @@
 // tests/unit/wasmtime/capi.test.ts holds every prototype and structure below against `_bindings.py` of the very
 // wheel whose library is linked, so a new Wasmtime with another layout fails a test and not a device.
 #pragma once
+// clang-format off: one declaration a line, as the test reads them
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,20 +33,64 @@ typedef struct wasmtime_caller wasmtime_caller_t;
 typedef struct wasmtime_pooling_allocation_config_t wasmtime_pooling_allocation_config_t;
 
 // Owned vectors: `size` elements at `data`, freed by the function of the same name ending in _delete.
-typedef struct wasm_byte_vec_t { size_t size; char *data; } wasm_byte_vec_t;
+typedef struct wasm_byte_vec_t {
+  size_t size;
+  char *data;
+} wasm_byte_vec_t;
 typedef wasm_byte_vec_t wasm_name_t;
-typedef struct wasm_frame_vec_t { size_t size; wasm_frame_t **data; } wasm_frame_vec_t;
-typedef struct wasm_valtype_vec_t { size_t size; wasm_valtype_t **data; } wasm_valtype_vec_t;
-typedef struct wasm_importtype_vec_t { size_t size; wasm_importtype_t **data; } wasm_importtype_vec_t;
-typedef struct wasm_exporttype_vec_t { size_t size; wasm_exporttype_t **data; } wasm_exporttype_vec_t;
+typedef struct wasm_frame_vec_t {
+  size_t size;
+  wasm_frame_t **data;
+} wasm_frame_vec_t;
+typedef struct wasm_valtype_vec_t {
+  size_t size;
+  wasm_valtype_t **data;
+} wasm_valtype_vec_t;
+typedef struct wasm_importtype_vec_t {
+  size_t size;
+  wasm_importtype_t **data;
+} wasm_importtype_vec_t;
+typedef struct wasm_exporttype_vec_t {
+  size_t size;
+  wasm_exporttype_t **data;
+} wasm_exporttype_vec_t;
 
 // Items of a store: plain ids that own nothing and are valid while their store lives.
-typedef struct wasmtime_func { uint64_t store_id; void *__private; } wasmtime_func_t;
-typedef struct wasmtime_table { struct { uint64_t store_id; uint32_t __private1; }; uint32_t __private2; } wasmtime_table_t;
-typedef struct wasmtime_memory { struct { uint64_t store_id; uint32_t __private1; }; uint32_t __private2; } wasmtime_memory_t;
-typedef struct wasmtime_global { uint64_t store_id; uint32_t __private1; uint32_t __private2; uint32_t __private3; } wasmtime_global_t;
-typedef struct wasmtime_tag { struct { uint64_t store_id; uint32_t __private1; }; uint32_t __private2; } wasmtime_tag_t;
-typedef struct wasmtime_instance { uint64_t store_id; size_t __private; } wasmtime_instance_t;
+typedef struct wasmtime_func {
+  uint64_t store_id;
+  void *__private;
+} wasmtime_func_t;
+typedef struct wasmtime_table {
+  struct {
+    uint64_t store_id;
+    uint32_t __private1;
+  };
+  uint32_t __private2;
+} wasmtime_table_t;
+typedef struct wasmtime_memory {
+  struct {
+    uint64_t store_id;
+    uint32_t __private1;
+  };
+  uint32_t __private2;
+} wasmtime_memory_t;
+typedef struct wasmtime_global {
+  uint64_t store_id;
+  uint32_t __private1;
+  uint32_t __private2;
+  uint32_t __private3;
+} wasmtime_global_t;
+typedef struct wasmtime_tag {
+  struct {
+    uint64_t store_id;
+    uint32_t __private1;
+  };
+  uint32_t __private2;
+} wasmtime_tag_t;
+typedef struct wasmtime_instance {
+  uint64_t store_id;
+  size_t __private;
+} wasmtime_instance_t;
 
 typedef union wasmtime_extern_union {
   wasmtime_func_t func;
@@ -55,10 +100,18 @@ typedef union wasmtime_extern_union {
   void *sharedmemory;
   wasmtime_tag_t tag;
 } wasmtime_extern_union_t;
-typedef struct wasmtime_extern { uint8_t kind; wasmtime_extern_union_t of; } wasmtime_extern_t;
+typedef struct wasmtime_extern {
+  uint8_t kind;
+  wasmtime_extern_union_t of;
+} wasmtime_extern_t;
 
 // A reference to a garbage-collected value; here only for the size it gives the union below.
-typedef struct wasmtime_anyref { uint64_t store_id; uint32_t __private1; uint32_t __private2; void *__private3; } wasmtime_anyref_t;
+typedef struct wasmtime_anyref {
+  uint64_t store_id;
+  uint32_t __private1;
+  uint32_t __private2;
+  void *__private3;
+} wasmtime_anyref_t;
 typedef uint8_t wasmtime_v128[16];
 typedef union wasmtime_valunion {
   int32_t i32;
@@ -71,7 +124,10 @@ typedef union wasmtime_valunion {
   wasmtime_func_t funcref;
   wasmtime_v128 v128;
 } wasmtime_valunion_t;
-typedef struct wasmtime_val { uint8_t kind; wasmtime_valunion_t of; } wasmtime_val_t;
+typedef struct wasmtime_val {
+  uint8_t kind;
+  wasmtime_valunion_t of;
+} wasmtime_val_t;
 typedef union wasmtime_val_raw {
   int32_t i32;
   int64_t i64;
@@ -85,19 +141,41 @@ typedef union wasmtime_val_raw {
 } wasmtime_val_raw_t;
 
 // The type of a value. `of` of a heap type is a boxed concrete type, or unused.
-typedef union wasmtime_heaptype_union { void *concrete_func; void *concrete_array; void *concrete_struct; void *concrete_exn; } wasmtime_heaptype_union_t;
-typedef struct wasmtime_heaptype { uint8_t kind; wasmtime_heaptype_union_t of; } wasmtime_heaptype_t;
-typedef struct wasmtime_reftype { bool nullable; wasmtime_heaptype_t heaptype; } wasmtime_reftype_t;
-typedef struct wasmtime_valtype { uint8_t kind; wasmtime_reftype_t reftype; } wasmtime_valtype_t;
+typedef union wasmtime_heaptype_union {
+  void *concrete_func;
+  void *concrete_array;
+  void *concrete_struct;
+  void *concrete_exn;
+} wasmtime_heaptype_union_t;
+typedef struct wasmtime_heaptype {
+  uint8_t kind;
+  wasmtime_heaptype_union_t of;
+} wasmtime_heaptype_t;
+typedef struct wasmtime_reftype {
+  bool nullable;
+  wasmtime_heaptype_t heaptype;
+} wasmtime_reftype_t;
+typedef struct wasmtime_valtype {
+  uint8_t kind;
+  wasmtime_reftype_t reftype;
+} wasmtime_valtype_t;
 
 enum { WASM_I32 = 0, WASM_I64 = 1, WASM_F32 = 2, WASM_F64 = 3 };
-enum { WASMTIME_VALTYPE_I32 = 0, WASMTIME_VALTYPE_I64 = 1, WASMTIME_VALTYPE_F32 = 2, WASMTIME_VALTYPE_F64 = 3, WASMTIME_VALTYPE_V128 = 4, WASMTIME_VALTYPE_REF = 5 };
+enum {
+  WASMTIME_VALTYPE_I32 = 0,
+  WASMTIME_VALTYPE_I64 = 1,
+  WASMTIME_VALTYPE_F32 = 2,
+  WASMTIME_VALTYPE_F64 = 3,
+  WASMTIME_VALTYPE_V128 = 4,
+  WASMTIME_VALTYPE_REF = 5
+};
 enum { WASMTIME_HEAPTYPE_EXTERN = 0, WASMTIME_HEAPTYPE_FUNC = 2 };
 enum { WASM_EXTERN_FUNC = 0, WASM_EXTERN_GLOBAL = 1, WASM_EXTERN_TABLE = 2, WASM_EXTERN_MEMORY = 3 };
 enum { WASMTIME_EXTERN_FUNC = 0, WASMTIME_EXTERN_GLOBAL = 1, WASMTIME_EXTERN_TABLE = 2, WASMTIME_EXTERN_MEMORY = 3 };
 
 typedef void (*wasmtime_finalizer_t)(void *);
-typedef wasm_trap_t *(*wasmtime_func_unchecked_callback_t)(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *args_and_results, size_t num_args_and_results);
+typedef wasm_trap_t *(*wasmtime_func_unchecked_callback_t)(void *env, wasmtime_caller_t *caller,
+                                                           wasmtime_val_raw_t *args_and_results, size_t num_args_and_results);
 
 // Vectors
 void wasm_byte_vec_delete(wasm_byte_vec_t *vec);
@@ -132,7 +210,8 @@ void wasmtime_config_wasm_stack_switching_set(wasm_config_t *config, bool value)
 void wasmtime_config_wasm_threads_set(wasm_config_t *config, bool value);
 wasmtime_pooling_allocation_config_t *wasmtime_pooling_allocation_config_new(void);
 void wasmtime_pooling_allocation_config_delete(wasmtime_pooling_allocation_config_t *config);
-void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(wasmtime_pooling_allocation_config_t *config, size_t value);
+void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(wasmtime_pooling_allocation_config_t *config,
+                                                                        size_t value);
 void wasmtime_pooling_allocation_config_max_memories_per_module_set(wasmtime_pooling_allocation_config_t *config, uint32_t value);
 void wasmtime_pooling_allocation_config_max_memory_size_set(wasmtime_pooling_allocation_config_t *config, size_t value);
 void wasmtime_pooling_allocation_config_max_tables_per_module_set(wasmtime_pooling_allocation_config_t *config, uint32_t value);
@@ -196,7 +275,8 @@ wasmtime_error_t *wasmtime_wat2wasm(const char *wat, size_t length, wasm_byte_ve
 wasmtime_error_t *wasmtime_module_new(wasm_engine_t *engine, const uint8_t *wasm, size_t length, wasmtime_module_t **out);
 wasmtime_error_t *wasmtime_module_validate(wasm_engine_t *engine, const uint8_t *wasm, size_t length);
 wasmtime_error_t *wasmtime_module_serialize(const wasmtime_module_t *module, wasm_byte_vec_t *out);
-wasmtime_error_t *wasmtime_module_deserialize(wasm_engine_t *engine, const uint8_t *bytes, size_t length, wasmtime_module_t **out);
+wasmtime_error_t *wasmtime_module_deserialize(wasm_engine_t *engine, const uint8_t *bytes, size_t length,
+                                              wasmtime_module_t **out);
 wasmtime_error_t *wasmtime_module_deserialize_file(wasm_engine_t *engine, const char *path, wasmtime_module_t **out);
 void wasmtime_module_delete(wasmtime_module_t *module);
 void wasmtime_module_imports(const wasmtime_module_t *module, wasm_importtype_vec_t *out);
@@ -206,7 +286,8 @@ void wasmtime_module_exports(const wasmtime_module_t *module, wasm_exporttype_ve
 wasmtime_store_t *wasmtime_store_new(wasm_engine_t *engine, void *data, wasmtime_finalizer_t finalizer);
 void wasmtime_store_delete(wasmtime_store_t *store);
 wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store);
-void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements, int64_t instances, int64_t tables, int64_t memories);
+void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements, int64_t instances,
+                            int64_t tables, int64_t memories);
 void *wasmtime_context_get_data(const wasmtime_context_t *context);
 void wasmtime_context_set_epoch_deadline(wasmtime_context_t *context, uint64_t ticks_beyond_current);
 wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel);
@@ -216,24 +297,34 @@ wasmtime_error_t *wasmtime_context_get_fuel(const wasmtime_context_t *context, u
 wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine);
 void wasmtime_linker_delete(wasmtime_linker_t *linker);
 void wasmtime_linker_allow_shadowing(wasmtime_linker_t *linker, bool allow);
-wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_context_t *store, const char *module, size_t module_len, const char *name, size_t name_len, const wasmtime_extern_t *item);
-wasmtime_error_t *wasmtime_linker_define_func_unchecked(wasmtime_linker_t *linker, const char *module, size_t module_len, const char *name, size_t name_len, const wasm_functype_t *type, wasmtime_func_unchecked_callback_t callback, void *data, wasmtime_finalizer_t finalizer);
-wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker, wasmtime_context_t *store, const char *name, size_t name_len, const wasmtime_instance_t *instance);
-wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linker, const wasmtime_module_t *module, wasmtime_instance_pre_t **out);
+wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_context_t *store, const char *module,
+                                         size_t module_len, const char *name, size_t name_len, const wasmtime_extern_t *item);
+wasmtime_error_t *wasmtime_linker_define_func_unchecked(wasmtime_linker_t *linker, const char *module, size_t module_len,
+                                                        const char *name, size_t name_len, const wasm_functype_t *type,
+                                                        wasmtime_func_unchecked_callback_t callback, void *data,
+                                                        wasmtime_finalizer_t finalizer);
+wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker, wasmtime_context_t *store, const char *name,
+                                                  size_t name_len, const wasmtime_instance_t *instance);
+wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linker, const wasmtime_module_t *module,
+                                                  wasmtime_instance_pre_t **out);
 void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *pre);
-wasmtime_error_t *wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t *pre, wasmtime_context_t *store, wasmtime_instance_t *instance, wasm_trap_t **trap);
-bool wasmtime_instance_export_get(wasmtime_context_t *store, const wasmtime_instance_t *instance, const char *name, size_t name_len, wasmtime_extern_t *item);
+wasmtime_error_t *wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t *pre, wasmtime_context_t *store,
+                                                    wasmtime_instance_t *instance, wasm_trap_t **trap);
+bool wasmtime_instance_export_get(wasmtime_context_t *store, const wasmtime_instance_t *instance, const char *name,
+                                  size_t name_len, wasmtime_extern_t *item);
 
 // Items of a store
 void wasmtime_extern_delete(wasmtime_extern_t *item);
 wasm_functype_t *wasmtime_func_type(const wasmtime_context_t *store, const wasmtime_func_t *func);
-wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *store, const wasmtime_func_t *func, wasmtime_val_raw_t *args_and_results, size_t length, wasm_trap_t **trap);
+wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *store, const wasmtime_func_t *func,
+                                               wasmtime_val_raw_t *args_and_results, size_t length, wasm_trap_t **trap);
 bool wasmtime_caller_export_get(wasmtime_caller_t *caller, const char *name, size_t name_len, wasmtime_extern_t *item);
 wasmtime_context_t *wasmtime_caller_context(wasmtime_caller_t *caller);
 uint8_t *wasmtime_memory_data(wasmtime_context_t *store, const wasmtime_memory_t *memory);
 size_t wasmtime_memory_data_size(const wasmtime_context_t *store, const wasmtime_memory_t *memory);
 uint64_t wasmtime_memory_size(const wasmtime_context_t *store, const wasmtime_memory_t *memory);
-wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *store, const wasmtime_memory_t *memory, uint64_t delta, uint64_t *previous);
+wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *store, const wasmtime_memory_t *memory, uint64_t delta,
+                                       uint64_t *previous);
 wasm_globaltype_t *wasmtime_global_type(const wasmtime_context_t *store, const wasmtime_global_t *global);
 void wasmtime_global_get(wasmtime_context_t *store, const wasmtime_global_t *global, wasmtime_val_t *out);
 wasmtime_error_t *wasmtime_global_set(wasmtime_context_t *store, const wasmtime_global_t *global, const wasmtime_val_t *value);

@@ -4,7 +4,7 @@ import type { EngineSettings } from "./config.ts";
 import { makeError, type TrapFrame, WasmtimeError } from "./errors.ts";
 import { hostTarget } from "./host.ts";
 import type { ReactorSettings } from "./reactor-options.ts";
-import type { ExternType, FuncType, ModuleExport, ModuleImport, Value } from "./types.ts";
+import type { FuncType, ModuleExport, ModuleImport, Value } from "./types.ts";
 
 declare const kind: unique symbol;
 /** A native object of one kind, checked by its type tag on the native side. */
@@ -52,7 +52,6 @@ export interface Binding {
   instantiatePre(linker: Native<"Linker">, module: Native<"Module">): Native<"InstancePre">;
   instantiate(pre: Native<"InstancePre">, store: Native<"Store">): Native<"Instance">;
   instanceExport(instance: Native<"Instance">, name: string): NativeExtern | undefined;
-  funcType(func: NativeFunc): ExternType | undefined;
   memorySize(memory: Native<"Memory">): number;
   memoryGrow(memory: Native<"Memory">, pages: number): number;
   memoryRead(memory: Native<"Memory">, offset: number, into: Uint8Array): void;

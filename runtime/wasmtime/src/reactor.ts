@@ -103,7 +103,7 @@ export class Reactor extends Handle<"Reactor"> {
     // The native side writes effects into a slab, one after the other: a buffer of their own would cost more than the
     // run. No byte of a slab is written twice, so each result is its caller's. A detached slab has no length.
     if (this.#slab.byteLength - this.#used < SLAB_RESERVE) {
-      this.#slab = this.#lend(SLAB, SLAB_BYTES);
+      this.#slab = this.#lend(SLAB, bytes(SLAB_BYTES));
       this.#used = 0;
     }
     const size = this.#run(batch);
@@ -123,21 +123,19 @@ export class Reactor extends Handle<"Reactor"> {
    * @throws as {@link run}; WasmtimeError `range`
    */
   exchange(size: number): number {
-    // A detached buffer has no length, and its memory may be gone: it is replaced before anything native touches it.
-    if (this.#input.byteLength === 0) this.#input = this.#lend(INPUT, EXCHANGE_BYTES);
-    if (this.#output.byteLength === 0) this.#output = this.#lend(OUTPUT, EXCHANGE_BYTES);
+    this.#lendExchange();
     return this.#exchange(size);
   }
 
   /** Where the caller writes the batch of an {@link exchange}. */
   get input(): Uint8Array<ArrayBuffer> {
-    if (this.#input.byteLength === 0) this.#input = this.#lend(INPUT, EXCHANGE_BYTES);
+    this.#lendExchange();
     return this.#input;
   }
 
   /** Where an {@link exchange} leaves its effects. */
   get output(): Uint8Array<ArrayBuffer> {
-    if (this.#output.byteLength === 0) this.#output = this.#lend(OUTPUT, EXCHANGE_BYTES);
+    this.#lendExchange();
     return this.#output;
   }
 
@@ -185,8 +183,13 @@ export class Reactor extends Handle<"Reactor"> {
     return own;
   }
 
-  #lend(use: typeof SLAB | typeof INPUT | typeof OUTPUT, size: number): Uint8Array<ArrayBuffer> {
-    const buffer = bytes(size);
+  // A detached buffer has no length, and its memory may be gone: it is replaced before anything native touches it.
+  #lendExchange(): void {
+    if (this.#input.byteLength === 0) this.#input = this.#lend(INPUT, new Uint8Array(EXCHANGE_BYTES));
+    if (this.#output.byteLength === 0) this.#output = this.#lend(OUTPUT, new Uint8Array(EXCHANGE_BYTES));
+  }
+
+  #lend(use: typeof SLAB | typeof INPUT | typeof OUTPUT, buffer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     markAsUntransferable(buffer.buffer);
     this.binding.reactorLend(this.native, use, buffer);
     return buffer;

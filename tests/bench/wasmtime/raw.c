@@ -42,7 +42,8 @@ static wasm_trap_t *on_publish(void *env, wasmtime_caller_t *caller, wasmtime_va
   return NULL;
 }
 
-static void define(wasmtime_linker_t *linker, const char *name, int params, int results, wasmtime_func_unchecked_callback_t callback) {
+static void define(wasmtime_linker_t *linker, const char *name, int params, int results,
+                   wasmtime_func_unchecked_callback_t callback) {
   wasm_valtype_t *from[4], *to[1];
   wasm_valtype_vec_t parameters, returned;
   for (int i = 0; i < params; i++) from[i] = wasm_valtype_new(WASM_I32);

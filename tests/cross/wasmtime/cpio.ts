@@ -4,7 +4,8 @@
  */
 export function cpioFile(archive: Buffer, wanted: string): Buffer | undefined {
   const HEADER = 110;
-  const number = (at: number, field: number) => Number.parseInt(archive.toString("latin1", at + 6 + 8 * field, at + 14 + 8 * field), 16);
+  const number = (at: number, field: number) =>
+    Number.parseInt(archive.toString("latin1", at + 6 + 8 * field, at + 14 + 8 * field), 16);
   const padded = (size: number) => (size + 3) & ~3;
   for (let at = 0; archive.toString("latin1", at, at + 6) === "070701"; ) {
     const [size, nameSize] = [number(at, 6), number(at, 11)];

@@ -22,7 +22,9 @@ for (const architecture of MACHINES) {
   const { root, loader, node, libraries } = await muslRoot(architecture, places);
   const foreign = architecture !== { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
   // qemu-user looks up the loader below its -L; on this architecture the loader itself is asked to run the program.
-  const [command, ...args] = foreign ? [await emulator(architecture), "-L", root, node, smoke, target] : [loader, node, smoke, target];
+  const [command, ...args] = foreign
+    ? [await emulator(architecture), "-L", root, node, smoke, target]
+    : [loader, node, smoke, target];
   process.stdout.write(`--- ${target}\n`);
   const { status, signal, stdout } = spawnSync(command, args, {
     env: { LD_LIBRARY_PATH: libraries, PATH: process.env.PATH },
@@ -38,7 +40,8 @@ async function emulator(architecture: string): Promise<string> {
   const name = `qemu-${architecture}-static`;
   if (spawnSync(name, ["--version"]).status === 0) return name;
   const install = "apt-get install -y --no-install-recommends qemu-user-static";
-  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) throw new Error(`${name} is missing; on Debian this installs it: sudo ${install}`);
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version"))
+    throw new Error(`${name} is missing; on Debian this installs it: sudo ${install}`);
   process.stderr.write(`installing qemu-user: ${install}\n`);
   await run("apt-get", install.split(" ").slice(1), { ...process.env, DEBIAN_FRONTEND: "noninteractive" });
   return name;

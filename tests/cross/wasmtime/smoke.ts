@@ -1,5 +1,16 @@
 // Runs on the other machine's Node: one line per thing that has to work there, then "all well".
-import { Config, Engine, hostTarget, Linker, Module, Reactor, Store, ThreadPool, Trap, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
+import {
+  Config,
+  Engine,
+  hostTarget,
+  Linker,
+  Module,
+  Reactor,
+  Store,
+  ThreadPool,
+  type Trap,
+  wat2wasm,
+} from "../../../runtime/wasmtime/src/index.ts";
 
 const MiB = 1024 * 1024;
 const GUEST = `(module $guest

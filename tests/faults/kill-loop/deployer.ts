@@ -5,7 +5,9 @@ const DEVICE = "edge";
 
 /** Sends an envelope as an owner does. Resolves with the device's report, or undefined when it is away before it answered. */
 export async function deploy(port: number, envelope: Uint8Array): Promise<DeployReport | undefined> {
-  const client = await connectAsync({ host: "127.0.0.1", port, reconnectPeriod: 0, connectTimeout: 2_000 }).catch(() => undefined);
+  const client = await connectAsync({ host: "127.0.0.1", port, reconnectPeriod: 0, connectTimeout: 2_000 }).catch(
+    () => undefined,
+  );
   if (!client) return undefined;
   try {
     return await new Promise<DeployReport | undefined>((resolve) => {

@@ -35,7 +35,8 @@ function once(what: string, payloads: ReadonlySet<string>, expected: readonly nu
     counts.set(n, [...(counts.get(n) ?? []), count]);
   }
   const twice = [...counts].filter(([, seen]) => seen.length > 1);
-  if (twice.length > 0) faults.push(`${what}: ${twice.length} applied more than once: ${sample(twice.map(([n, seen]) => `${n} as ${seen}`))}`);
+  if (twice.length > 0)
+    faults.push(`${what}: ${twice.length} applied more than once: ${sample(twice.map(([n, seen]) => `${n} as ${seen}`))}`);
   const known = new Set(expected);
   const strange = [...counts.keys()].filter((n) => !known.has(n));
   if (strange.length > 0) faults.push(`${what}: ${strange.length} were never sent: ${sample(strange)}`);

@@ -126,7 +126,12 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
 }
 
 /** Lets everything that is under way arrive, then judges; what is still wrong after a while is wrong. */
-async function settle(device: DeviceProcess, port: number, verdict: () => string[], senders: readonly Sender[]): Promise<string[]> {
+async function settle(
+  device: DeviceProcess,
+  port: number,
+  verdict: () => string[],
+  senders: readonly Sender[],
+): Promise<string[]> {
   const deadline = performance.now() + SETTLE_SECONDS * 1000;
   const acknowledged = Promise.all(senders.map((sender) => sender.stop()));
   const stuck = await Promise.race([acknowledged.then(() => false), sleep(SETTLE_SECONDS * 1000, true, { ref: false })]);

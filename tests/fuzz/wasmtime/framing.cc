@@ -34,7 +34,9 @@ FrameShape shape_of(Input &input) {
   return FrameShape(std::move(scalars), input.byte() % (kMaxSlots + 1));
 }
 
-bool inside(const uint8_t *at, size_t size, const Input &whole) { return at >= whole.data && at + size <= whole.data + whole.size; }
+bool inside(const uint8_t *at, size_t size, const Input &whole) {
+  return at >= whole.data && at + size <= whole.data + whole.size;
+}
 
 // Each view lies in the batch, and a frame put together again from its views is the frame.
 void check_frame(const FrameShape &shape, const Frame &frame, const Input &batch, size_t &at) {
@@ -93,7 +95,9 @@ void fuzz_effects(Input input) {
     }
     require(effects.keep(), "memory");
     std::fill(lent.begin(), lent.end(), 0xee);
-    require(effects.size() == expected.size() && (expected.empty() || std::memcmp(effects.data(), expected.data(), expected.size()) == 0), "effects are what was appended");
+    require(effects.size() == expected.size() &&
+                (expected.empty() || std::memcmp(effects.data(), expected.data(), expected.size()) == 0),
+            "effects are what was appended");
   }
 }
 
@@ -116,14 +120,9 @@ void fuzz_utf16(Input input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Input input{data, size};
   switch (input.byte() % 3) {
-    case 0:
-      fuzz_batch(input);
-      break;
-    case 1:
-      fuzz_effects(input);
-      break;
-    default:
-      fuzz_utf16(input);
+    case 0: fuzz_batch(input); break;
+    case 1: fuzz_effects(input); break;
+    default: fuzz_utf16(input);
   }
   return 0;
 }

@@ -22,7 +22,13 @@ const target = join(folder, "framing");
 const source = fileURLToPath(new URL("framing.cc", import.meta.url));
 const flags = ["-std=c++20", "-O1", "-g", SANITIZERS, "-fno-sanitize-recover=all", "-I", join(places.root, "native")];
 await run("clang++", [...flags, source, "-o", target]);
-await run(target, [`-runs=${Number(values.runs)}`, "-max_len=4096", "-print_final_stats=1", `-artifact_prefix=${folder}/`, corpus]);
+await run(target, [
+  `-runs=${Number(values.runs)}`,
+  "-max_len=4096",
+  "-print_final_stats=1",
+  `-artifact_prefix=${folder}/`,
+  corpus,
+]);
 process.stdout.write(`framing: ${values.runs} runs, nothing found\n`);
 
 async function ensureClang(): Promise<void> {

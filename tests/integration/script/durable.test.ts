@@ -78,11 +78,9 @@ describe("after a restart", () => {
   });
 
   test("what one plugin still owes another reaches it, whichever starts first", async () => {
-    const journal = await FaultyJournal.open();
-    const device = await Device.start({ journal });
+    const device = await Device.start();
     await device.deploy(puppet);
     await device.deploy(variant(listener, { name: "z-listener" }));
-    journal.failOnce = "seen.add";
     await device.send("do/add", 1);
     await device.restart();
     await device.idle();

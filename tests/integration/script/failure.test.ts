@@ -12,7 +12,13 @@ describe("an input that fails", () => {
   test("undoes what it did, and nothing of what came in the same batch", async () => {
     const device = await Device.start();
     await device.deploy(puppet);
-    await Promise.all([device.send("do/add", 1), device.send("do/trap"), device.send("do/add", 2), device.send("do/abort"), device.send("do/add", 3)]);
+    await Promise.all([
+      device.send("do/add", 1),
+      device.send("do/trap"),
+      device.send("do/add", 2),
+      device.send("do/abort"),
+      device.send("do/add", 3),
+    ]);
     await device.idle();
     expect(device.said("out/count")).toEqual(["1", "3", "6"]);
     expect(device.said("out/never")).toEqual([]);
@@ -52,7 +58,10 @@ describe("an input that fails", () => {
     const [dead] = await device.journal.read("dead.all", "puppet", 10);
     const verbs = controlVerbs({ host: device.host, journal: device.journal, status: () => ({}) as never });
     const ask = (args: object) => verbs["dead-letters"](args as never);
-    expect(await ask({ action: "show", plugin: "puppet", letter: dead?.id })).toMatchObject({ name: "do/reject", payload: "eA==" });
+    expect(await ask({ action: "show", plugin: "puppet", letter: dead?.id })).toMatchObject({
+      name: "do/reject",
+      payload: "eA==",
+    });
     await ask({ action: "replay", plugin: "puppet", letter: dead?.id });
     await device.idle();
     const again = await device.journal.read("dead.all", "puppet", 10);
@@ -60,7 +69,9 @@ describe("an input that fails", () => {
     expect(again[0]?.id).not.toBe(dead?.id);
     await ask({ action: "drop", plugin: "puppet", letter: again[0]?.id });
     expect(await device.journal.read("dead.all", "puppet", 10)).toEqual([]);
-    await expect(ask({ action: "drop", plugin: "puppet", letter: "77" })).rejects.toMatchObject({ code: "E_DEAD_LETTER_UNKNOWN" });
+    await expect(ask({ action: "drop", plugin: "puppet", letter: "77" })).rejects.toMatchObject({
+      code: "E_DEAD_LETTER_UNKNOWN",
+    });
     expect(handlers.length).toBeGreaterThan(0);
   });
 });

@@ -13,17 +13,20 @@ async function deadCodes(device: Device): Promise<string[]> {
 }
 
 describe("what the manifest does not name", () => {
-  test.each(["elsewhere/x", "out/a/b", "steppps/edge/deploy", "$SYS/x", "out/+", "", "out/\0"])("publishing to %j is refused", async (topic) => {
-    const device = await Device.start({ retry: { waits: [], pauseAfter: 50 } });
-    await device.deploy(puppet);
-    await device.send("do/publish", topic);
-    await device.send("do/add", 1);
-    await device.idle();
-    const [dead] = await device.journal.read("dead.all", "puppet", 1);
-    expect(["E_PLUGIN_DENIED", "E_TOPIC"]).toContain(dead?.code);
-    expect(device.bus.published.map((message) => message.topic)).toEqual(["out/count"]);
-    expect(device.said("out/count")).toEqual(["1"]);
-  });
+  test.each(["elsewhere/x", "out/a/b", "steppps/edge/deploy", "$SYS/x", "out/+", "", "out/\0"])(
+    "publishing to %j is refused",
+    async (topic) => {
+      const device = await Device.start({ retry: { waits: [], pauseAfter: 50 } });
+      await device.deploy(puppet);
+      await device.send("do/publish", topic);
+      await device.send("do/add", 1);
+      await device.idle();
+      const [dead] = await device.journal.read("dead.all", "puppet", 1);
+      expect(["E_PLUGIN_DENIED", "E_TOPIC"]).toContain(dead?.code);
+      expect(device.bus.published.map((message) => message.topic)).toEqual(["out/count"]);
+      expect(device.said("out/count")).toEqual(["1"]);
+    },
+  );
 
   test("a wide grant does not reach the control topics", async () => {
     const device = await Device.start({ retry: { waits: [], pauseAfter: 50 } });
@@ -63,7 +66,9 @@ describe("what the manifest does not name", () => {
 describe("bounds", () => {
   test("state beyond the limit is refused whole, and what was there stays", async () => {
     const device = await Device.start({ retry: { waits: [], pauseAfter: 50 } });
-    await device.deploy(variant(puppet, { limits: { ...puppet.manifest.limits, memoryBytes: 2_097_152, effectBytes: 8_000_000 } }));
+    await device.deploy(
+      variant(puppet, { limits: { ...puppet.manifest.limits, memoryBytes: 2_097_152, effectBytes: 8_000_000 } }),
+    );
     await device.send("do/fill", "4 100");
     const before = [...device.host.workflow("puppet").image.entries];
     await device.send("do/fill", "40 100000");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createCompiler, formatDiagnostic } from "../../../assembly/compiler/index.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { type Manifest, type Qos, text, utf8, type SystemEvent } from "../../../runtime/contract/index.ts";
+import { type Manifest, type Qos, type SystemEvent, text, utf8 } from "../../../runtime/contract/index.ts";
 import type { Delivery } from "../../../runtime/mqtt/index.ts";
 import { VirtualClock } from "../../../runtime/platform/index.ts";
 import { PluginHost, type PluginHostOptions, type SandboxEngine, v8Engine } from "../../../runtime/script/index.ts";

@@ -107,14 +107,18 @@ function splitArguments(text: string): string[] {
 }
 
 function parseBindings(source: string): Declarations {
-  const aliases = new Map([...source.matchAll(/^(\w+) = ([\w.(),* ]+)$/gm)].map(([, name, type]) => [name as string, type as string]));
+  const aliases = new Map(
+    [...source.matchAll(/^(\w+) = ([\w.(),* ]+)$/gm)].map(([, name, type]) => [name as string, type as string]),
+  );
   const functions = new Map<string, string>();
   for (const [, name, result, parameters] of source.matchAll(/^_(\w+)\.restype = (.*)\n_\w+\.argtypes = \[(.*)\]$/gm)) {
     const list = splitArguments(parameters as string).map((parameter) => pythonWord(parameter, aliases));
     functions.set(name as string, `${pythonWord(result as string, aliases)}(${list.join(",")})`);
   }
   const raw = new Map<string, { kind: string; fields: string[] }>();
-  for (const [, name, kind, body] of source.matchAll(/^class (\w+)\(ctypes\.(Structure|Union)\):\n {4}_fields_ = \[\n([\s\S]*?)\n {4}\]/gm)) {
+  for (const [, name, kind, body] of source.matchAll(
+    /^class (\w+)\(ctypes\.(Structure|Union)\):\n {4}_fields_ = \[\n([\s\S]*?)\n {4}\]/gm,
+  )) {
     const types = [...(body as string).matchAll(/\("\w+", (.*)\),$/gm)].map(([, type]) => type as string);
     raw.set(name as string, { kind: kind === "Union" ? "union" : "struct", fields: types });
   }
@@ -122,7 +126,9 @@ function parseBindings(source: string): Declarations {
   for (const [name, { kind, fields: types }] of raw) {
     const words = types.map((type) => {
       const anonymous = type.includes("_anon_") ? raw.get(type) : undefined;
-      return anonymous ? `anonymous<${anonymous.fields.map((inner) => pythonWord(inner, aliases)).join(",")}>` : pythonWord(type, aliases);
+      return anonymous
+        ? `anonymous<${anonymous.fields.map((inner) => pythonWord(inner, aliases)).join(",")}>`
+        : pythonWord(type, aliases);
     });
     structures.set(name.replace(/_t$/, ""), `${kind}{${words.join(";")}}`);
   }
@@ -144,7 +150,8 @@ const REFERENCES = /wasmtime_(externref|exnref)/g;
 describe("native/wasmtime_capi.h", () => {
   test("declares every function as the library does", () => {
     expect(header.functions.size).toBeGreaterThan(100);
-    for (const [name, declared] of header.functions) expect(`${name}: ${declared}`).toBe(`${name}: ${bindings.functions.get(name)}`);
+    for (const [name, declared] of header.functions)
+      expect(`${name}: ${declared}`).toBe(`${name}: ${bindings.functions.get(name)}`);
   });
 
   test("lays out every structure as the library does", () => {

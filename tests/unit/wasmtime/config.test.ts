@@ -26,8 +26,14 @@ describe("Config", () => {
     ["an unknown level", { optLevel: "fast" as "speed" }],
     ["no slots", { pooling: { instances: 0, memoryBytes: MiB, tableElements: 1 } }],
     ["unaligned slots", { pooling: { instances: 1, memoryBytes: MiB + 1, tableElements: 1 } }],
-    ["a reservation below the slots", { memoryReservation: MiB, pooling: { instances: 1, memoryBytes: 2 * MiB, tableElements: 1 } }],
-    ["more than the address space", { memoryReservation: 4096 * MiB, pooling: { instances: 40_000, memoryBytes: MiB, tableElements: 1 } }],
+    [
+      "a reservation below the slots",
+      { memoryReservation: MiB, pooling: { instances: 1, memoryBytes: 2 * MiB, tableElements: 1 } },
+    ],
+    [
+      "more than the address space",
+      { memoryReservation: 4096 * MiB, pooling: { instances: 40_000, memoryBytes: MiB, tableElements: 1 } },
+    ],
   ])("refuses %s", (_, options) => {
     expect(codeOf(() => new Config(options))).toBe("option");
   });
@@ -48,7 +54,11 @@ describe("Config", () => {
         simd: fc.boolean(),
         memoryReservation: size,
         memoryGuardSize: size,
-        pooling: fc.record({ instances: fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.integer()), memoryBytes: size, tableElements: fc.nat() }),
+        pooling: fc.record({
+          instances: fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.integer()),
+          memoryBytes: size,
+          tableElements: fc.nat(),
+        }),
       },
       { requiredKeys: [] },
     );

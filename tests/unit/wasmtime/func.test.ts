@@ -50,10 +50,10 @@ describe("a guest's function", () => {
   });
 
   test("exports are made once, and found by name", () => {
-    expect(instance.exports["i32"]).toBe(instance.getFunc("i32"));
+    expect(instance.exports.i32).toBe(instance.getFunc("i32"));
     expect(Object.keys(instance.exports)).toContain("swap");
     expect(instance.get("missing")).toBeUndefined();
-    expect(instance.exports["constructor"]).toBeUndefined();
+    expect(instance.exports.constructor).toBeUndefined();
     expect(codeOf(() => instance.getFunc("missing"))).toBe("export");
     expect(codeOf(() => instance.getMemory("i32"))).toBe("export");
   });
@@ -85,7 +85,12 @@ describe("a JavaScript import", () => {
     });
     expect(instance.getFunc("run")()).toBe(7n);
     expect(seen).toEqual([-1, 2n, 1.5, 2.5]);
-    expect(linked(() => 0n, () => [3, 4.5]).getFunc("pair")()).toEqual([3, 4.5]);
+    expect(
+      linked(
+        () => 0n,
+        () => [3, 4.5],
+      ).getFunc("pair")(),
+    ).toEqual([3, 4.5]);
   });
 
   test.each([new Error("mine"), "a string", undefined, null, 5])("throws %s through the guest as it is", (exception) => {
@@ -103,8 +108,18 @@ describe("a JavaScript import", () => {
 
   test("a result of a wrong type is a TypeError", () => {
     expect(() => linked(() => "seven").getFunc("run")()).toThrow(TypeError);
-    expect(() => linked(() => 0n, () => [1]).getFunc("pair")()).toThrow(TypeError);
-    expect(() => linked(() => 0n, () => 5).getFunc("pair")()).toThrow(TypeError);
+    expect(() =>
+      linked(
+        () => 0n,
+        () => [1],
+      ).getFunc("pair")(),
+    ).toThrow(TypeError);
+    expect(() =>
+      linked(
+        () => 0n,
+        () => 5,
+      ).getFunc("pair")(),
+    ).toThrow(TypeError);
   });
 
   test("the guest can be called again after an exception", () => {
@@ -156,7 +171,9 @@ describe("a trap", () => {
     ["bad-conversion", `(drop (i32.trunc_f64_s (f64.const nan)))`],
     ["integer-overflow", `(drop (i32.trunc_f64_s (f64.const 1e30)))`],
   ])("%s", (code, body) => {
-    const { instance } = instantiate(`(module (memory 1) (table 2 funcref) (elem (i32.const 0) $f) (func $f (export "f") ${body}))`);
+    const { instance } = instantiate(
+      `(module (memory 1) (table 2 funcref) (elem (i32.const 0) $f) (func $f (export "f") ${body}))`,
+    );
     for (let again = 0; again < 3; again++) expect(codeOf(instance.getFunc("f"))).toBe(code);
   });
 });

@@ -1,7 +1,17 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { Engine, Linker, loadBinding, Memory, Module, Reactor, Store, ThreadPool, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
+import {
+  Engine,
+  Linker,
+  loadBinding,
+  Memory,
+  Module,
+  Reactor,
+  Store,
+  ThreadPool,
+  wat2wasm,
+} from "../../../runtime/wasmtime/src/index.ts";
 import { ECHO, frame, OPTIONS } from "./reactors.ts";
 import { codeOf, guest, instantiate } from "./support.ts";
 
@@ -38,7 +48,14 @@ describe("a handle", () => {
     const table = instance.get("t") as unknown as { size: number };
     expect(table.size).toBe(1);
     store.close();
-    for (const use of [f, () => memory.size, () => memory.write(0, new Uint8Array(1)), () => global.value, () => table.size, () => instance.get("new")]) {
+    for (const use of [
+      f,
+      () => memory.size,
+      () => memory.write(0, new Uint8Array(1)),
+      () => global.value,
+      () => table.size,
+      () => instance.get("new"),
+    ]) {
       expect(codeOf(use)).toBe("closed");
     }
   });
@@ -55,7 +72,10 @@ describe("a handle", () => {
     const store = new Store(engine);
     const codes: string[] = [];
     const linker = new Linker(engine).func("js", "f", { params: [], results: [] }, () => codes.push(codeOf(() => store.close())));
-    const instance = linker.instantiate(store, guest(engine, `(module (import "js" "f" (func $f)) (func (export "run") call $f))`));
+    const instance = linker.instantiate(
+      store,
+      guest(engine, `(module (import "js" "f" (func $f)) (func (export "run") call $f))`),
+    );
     instance.getFunc("run")();
     expect(codes).toEqual(["busy"]);
     store.close();
@@ -64,7 +84,20 @@ describe("a handle", () => {
   test("has a kind that nothing else passes for", () => {
     const binding = loadBinding();
     const { engine, store, instance } = instantiate(MODULE);
-    const impostors: unknown[] = [undefined, null, 1, "x", {}, [], () => {}, Symbol("s"), store.native, instance.native, instance.getFunc("f"), Buffer.alloc(8)];
+    const impostors: unknown[] = [
+      undefined,
+      null,
+      1,
+      "x",
+      {},
+      [],
+      () => {},
+      Symbol("s"),
+      store.native,
+      instance.native,
+      instance.getFunc("f"),
+      Buffer.alloc(8),
+    ];
     for (const impostor of impostors) {
       expect(codeOf(() => binding.moduleImports(impostor as never))).toBe("type");
       expect(codeOf(() => binding.memorySize(impostor as never))).toBe("type");
@@ -81,7 +114,10 @@ describe("a handle", () => {
     const module = guest(engine, MODULE);
     const echo = guest(engine, ECHO);
     const linker = new Linker(engine).func("js", "gc", { params: [], results: [] }, () => gc());
-    const collecting = guest(engine, `(module (import "js" "gc" (func $gc)) (func (export "f") (result i32) call $gc i32.const 5))`);
+    const collecting = guest(
+      engine,
+      `(module (import "js" "gc" (func $gc)) (func (export "f") (result i32) call $gc i32.const 5))`,
+    );
     for (let round = 0; round < 20; round++) {
       // The function is all that is left of its store and instance, and they are collected for while it runs.
       expect(linker.instantiate(new Store(engine), collecting).getFunc("f")()).toBe(5);

@@ -24,7 +24,9 @@ describe("Memory", () => {
   });
 
   test("follows the guest's growth, within its maximum", () => {
-    const { instance: grower } = instantiate(`(module (memory (export "memory") 1 3) (func (export "grow") (result i32) (memory.grow (i32.const 1))))`);
+    const { instance: grower } = instantiate(
+      `(module (memory (export "memory") 1 3) (func (export "grow") (result i32) (memory.grow (i32.const 1))))`,
+    );
     const grown = grower.getMemory("memory");
     grown.write(PAGE - 1, Buffer.from([7]));
     expect(grower.getFunc("grow")()).toBe(1);
@@ -40,7 +42,8 @@ describe("Memory", () => {
     const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(PAGE, PAGE - 1, 2 ** 32, 2 ** 53, -1, Number.NaN));
     fc.assert(
       fc.property(number, number, (offset, length) => {
-        const inside = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset + length <= memory.size;
+        const inside =
+          Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset + length <= memory.size;
         if (inside) expect(memory.read(offset, length)).toHaveLength(length);
         else expect(["option", "range"]).toContain(codeOf(() => memory.read(offset, length)));
       }),

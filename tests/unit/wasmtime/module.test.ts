@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Config, Engine, Linker, Module, Store, WasmtimeError, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
+import { Config, Engine, Linker, Module, Store, type WasmtimeError, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
 import { codeOf, guest, thrown } from "./support.ts";
 
 const ANSWER = `(module (func (export "answer") (result i32) i32.const 42))`;

@@ -5,6 +5,7 @@ import {
   type ReactorLimits,
   type ReactorOptions,
   type ReactorResult,
+  type Trap,
 } from "../../../runtime/wasmtime/src/index.ts";
 
 export const LIMITS: ReactorLimits = { memoryBytes: 1 << 20, tableElements: 100, effectBytes: 1 << 16, deadlineTicks: 100 };
@@ -57,6 +58,11 @@ export interface Input {
   readonly at?: bigint;
   readonly ratio?: number;
   readonly slots?: readonly Uint8Array[];
+}
+
+export function trapOf(result: ReactorResult): Trap {
+  if (result.stop?.kind !== "trap") throw new Error(`no trap but ${JSON.stringify(result.stop)}`);
+  return result.stop.trap;
 }
 
 /** The frame of one input under {@link OPTIONS}. */

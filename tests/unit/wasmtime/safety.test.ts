@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Config, Engine, Linker, Module, Store, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
 import { codeOf, guest, instantiate, thrown } from "./support.ts";
@@ -6,7 +7,10 @@ const MiB = 1024 * 1024;
 
 describe("no guest brings the process down:", () => {
   test("an endless loop is stopped at its deadline and the instance goes on", () => {
-    const { instance } = instantiate(`(module (func (export "spin") (loop (br 0))) (func (export "ok") (result i32) i32.const 1))`, { deadlineTicks: 20 });
+    const { instance } = instantiate(
+      `(module (func (export "spin") (loop (br 0))) (func (export "ok") (result i32) i32.const 1))`,
+      { deadlineTicks: 20 },
+    );
     expect(codeOf(instance.getFunc("spin"))).toBe("interrupt");
     expect(instance.getFunc("ok")()).toBe(1);
     expect(codeOf(instance.getFunc("spin"))).toBe("interrupt");
@@ -18,6 +22,16 @@ describe("no guest brings the process down:", () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       expect(codeOf(instance.getFunc("spin"))).toBe("interrupt");
     }
+  });
+
+  test("nothing ticks while no guest runs", async () => {
+    const { instance } = instantiate(`(module (func (export "f")))`);
+    instance.getFunc("f")();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = tickerWakeUps();
+    expect(before.size).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const [thread, wakeUps] of tickerWakeUps()) expect(wakeUps).toBe(before.get(thread));
   });
 
   test("each call has its own deadline", () => {
@@ -36,7 +50,11 @@ describe("no guest brings the process down:", () => {
   });
 
   test("fuel runs out, exactly and the same each time", () => {
-    const { store, instance } = instantiate(`(module (func (export "spin") (loop (br 0))))`, {}, new Config({ consumeFuel: true }));
+    const { store, instance } = instantiate(
+      `(module (func (export "spin") (loop (br 0))))`,
+      {},
+      new Config({ consumeFuel: true }),
+    );
     expect(codeOf(instance.getFunc("spin"))).toBe("out-of-fuel");
     for (let round = 0; round < 2; round++) {
       store.fuel = 1_000_000n;
@@ -101,14 +119,19 @@ describe("no guest brings the process down:", () => {
   });
 
   test("a stack bomb, direct and through JavaScript", () => {
-    const { instance } = instantiate(`(module (func $f (export "f") (param i64) (result i64) (i64.add (call $f (local.get 0)) (i64.const 1))))`);
+    const { instance } = instantiate(
+      `(module (func $f (export "f") (param i64) (result i64) (i64.add (call $f (local.get 0)) (i64.const 1))))`,
+    );
     for (let round = 0; round < 5; round++) expect(codeOf(() => instance.getFunc("f")(1n))).toBe("stack-overflow");
 
     const engine = new Engine();
     const store = new Store(engine);
     let again: () => unknown = () => undefined;
     const linker = new Linker(engine).func("js", "f", { params: [], results: [] }, () => again());
-    const mutual = linker.instantiate(store, guest(engine, `(module (import "js" "f" (func $f)) (func (export "run") (call $f)))`));
+    const mutual = linker.instantiate(
+      store,
+      guest(engine, `(module (import "js" "f" (func $f)) (func (export "run") (call $f)))`),
+    );
     again = mutual.getFunc("run");
     for (let round = 0; round < 5; round++) expect(again).toThrow(/stack/);
     again = () => undefined;
@@ -147,8 +170,15 @@ describe("no guest brings the process down:", () => {
   test("20,000 traps in a row, mixed with V8's own", () => {
     const wat = `(module (memory 1) (func (export "oob") (drop (i32.load (i32.const 0x7fff0000)))) (func (export "boom") unreachable))`;
     const { instance } = instantiate(wat);
-    const v8 = (globalThis as unknown as { WebAssembly: { Module: new (b: Uint8Array) => object; Instance: new (m: object) => { exports: Record<string, () => void> } } }).WebAssembly;
-    const native = new v8.Instance(new v8.Module(wat2wasm(wat))).exports["oob"] as () => void;
+    const v8 = (
+      globalThis as unknown as {
+        WebAssembly: {
+          Module: new (b: Uint8Array) => object;
+          Instance: new (m: object) => { exports: Record<string, () => void> };
+        };
+      }
+    ).WebAssembly;
+    const native = new v8.Instance(new v8.Module(wat2wasm(wat))).exports.oob as () => void;
     for (let round = 0; round < 10_000; round++) {
       expect(codeOf(instance.getFunc(round % 2 ? "oob" : "boom"))).toBe(round % 2 ? "memory-out-of-bounds" : "unreachable");
       if (round % 10 === 0) expect(native).toThrow("memory access out of bounds");
@@ -165,6 +195,18 @@ describe("no guest brings the process down:", () => {
     expect(thrown(() => Module.compile(engine, wat2wasm(`(module (func (param ${"i32 ".repeat(1001)})))`))).code).toBe("compile");
   });
 });
+
+/** How often each ticker thread of this process has slept and been woken. */
+function tickerWakeUps(): Map<string, string | undefined> {
+  const tickers = new Map<string, string | undefined>();
+  for (const thread of readdirSync("/proc/self/task")) {
+    const file = `/proc/self/task/${thread}/status`;
+    const status = existsSync(file) ? readFileSync(file, "utf8") : "";
+    if (status.startsWith("Name:\twasmtime-ticker\n"))
+      tickers.set(thread, /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1]);
+  }
+  return tickers;
+}
 
 function codeOrOk(body: () => unknown): string {
   let code = "ok";

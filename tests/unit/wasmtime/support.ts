@@ -1,5 +1,13 @@
-import { type Config, Engine, Linker, Module, Store, type StoreOptions, wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
-import { WasmtimeError } from "../../../runtime/wasmtime/src/index.ts";
+import {
+  type Config,
+  Engine,
+  Linker,
+  Module,
+  Store,
+  type StoreOptions,
+  WasmtimeError,
+  wat2wasm,
+} from "../../../runtime/wasmtime/src/index.ts";
 
 /** Compiles a guest written in WebAssembly's text format. */
 export function guest(engine: Engine, wat: string): Module {

@@ -20,7 +20,9 @@ describe("a thread pool", () => {
     using pool = new ThreadPool({ threads: 3 });
     const reactors = Array.from({ length: 20 }, () => reactor(engine, echo));
     for (let round = 0; round < 50; round++) {
-      const results = await Promise.all(reactors.map((subject, i) => subject.runOn(pool, batch({ at: BigInt(i) }, { at: BigInt(round) }))));
+      const results = await Promise.all(
+        reactors.map((subject, i) => subject.runOn(pool, batch({ at: BigInt(i) }, { at: BigInt(round) }))),
+      );
       results.forEach((result, i) => {
         expect(effects(result)).toMatchObject([{}, { input: 0, at: BigInt(i) }, {}, { input: 1, at: BigInt(round) }]);
       });
@@ -67,13 +69,23 @@ describe("a thread pool", () => {
 
   test("a stack bomb, bad pointers and traps stay in their reactor", async () => {
     using pool = new ThreadPool({ threads: 2 });
-    const bomb = guest(engine, handler(`(call $handle (local.get $kind) (local.get $at) (local.get $ratio) (local.get $a) (local.get $b))`));
-    const wild = guest(engine, handler(`(call $publish (i32.const 0) (i32.const -1) (i32.const 5) (i32.const 0) (i32.const 0)) (i32.const 0)`));
+    const bomb = guest(
+      engine,
+      handler(`(call $handle (local.get $kind) (local.get $at) (local.get $ratio) (local.get $a) (local.get $b))`),
+    );
+    const wild = guest(
+      engine,
+      handler(`(call $publish (i32.const 0) (i32.const -1) (i32.const 5) (i32.const 0) (i32.const 0)) (i32.const 0)`),
+    );
     const boom = guest(engine, handler(`unreachable`));
     for (let round = 0; round < 100; round++) {
       const subjects = [bomb, wild, boom].map((module) => reactor(engine, module));
       const stops = (await Promise.all(subjects.map((subject) => subject.runOn(pool, frame())))).map(({ stop }) => stop);
-      expect(stops).toMatchObject([{ trap: { code: "stack-overflow" } }, { trap: { code: "guest-pointer" } }, { trap: { code: "unreachable" } }]);
+      expect(stops).toMatchObject([
+        { trap: { code: "stack-overflow" } },
+        { trap: { code: "guest-pointer" } },
+        { trap: { code: "unreachable" } },
+      ]);
       for (const subject of subjects) subject.close();
     }
   });
@@ -90,7 +102,9 @@ describe("a thread pool", () => {
   test("refuses what is malformed, and reactors with JavaScript imports", async () => {
     using pool = new ThreadPool({ threads: 1 });
     expect(await rejection(reactor(engine, echo).runOn(pool, new Uint8Array(3)))).toBe("batch");
-    const scripted = reactor(engine, echo, { extraImports: [{ module: "js", name: "f", params: [], results: [], call: () => {} }] });
+    const scripted = reactor(engine, echo, {
+      extraImports: [{ module: "js", name: "f", params: [], results: [], call: () => {} }],
+    });
     expect(await rejection(scripted.runOn(pool, frame()))).toBe("script-imports");
     const closed = new ThreadPool({ threads: 1 });
     closed.close();

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { encodeInput, encodeInputs, type Input, utf8 } from "../../../runtime/contract/index.ts";
+import { type SandboxEngine, v8Engine, wasmtimeEngine } from "../../../runtime/script/index.ts";
+import { type Built, build } from "./guests.ts";
+
+let puppet: Built;
+let engines: SandboxEngine[] = [];
+beforeAll(async () => {
+  [puppet] = (await build("puppet")) as [Built];
+  engines = [wasmtimeEngine({ instances: 8, memoryBytes: 16 * 1024 * 1024, threads: 1 }), v8Engine()];
+}, 60_000);
+afterAll(() => {
+  for (const engine of engines) engine.close();
+});
+
+const CONFIGURE: Input = {
+  kind: "configure",
+  handler: 0,
+  time: 0,
+  seed: 0n,
+  name: "",
+  payload: new Uint8Array([0xa0]),
+  meta: new Uint8Array(0),
+};
+
+/** Handlers whose outcome does not depend on an engine's own limits. */
+const METHODS = {
+  add: "do/add",
+  hush: "do/hush",
+  set: "do/timer",
+  cancel: "do/cancel",
+  put: "do/put",
+  refuse: "do/reject",
+  trap: "do/trap",
+  fail: "do/abort",
+  storm: "do/storm",
+};
+
+const input = fc
+  .record({
+    method: fc.constantFrom(...Object.keys(METHODS)) as fc.Arbitrary<keyof typeof METHODS>,
+    words: fc.oneof(
+      fc
+        .array(fc.oneof(fc.integer({ min: -5, max: 400 }).map(String), fc.constantFrom("a", "b", "1d", "ü", "")), {
+          maxLength: 3,
+        })
+        .map((words) => utf8(words.join(" "))),
+      fc.uint8Array({ maxLength: 40 }),
+    ),
+    time: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  })
+  .map(({ method, words, time, seed }): Input => {
+    const handler = puppet.manifest.handlers.findIndex((one) => one.method === method);
+    return { kind: "message", handler, time, seed, name: METHODS[method], payload: words, meta: new Uint8Array(0) };
+  });
+
+test("Wasmtime and V8 come to the same effects, byte for byte, and stop at the same input", async () => {
+  const guests = await Promise.all(engines.map((engine) => engine.compile(puppet.wasm)));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(input, { maxLength: 8 }), { maxLength: 4 }), async (batches) => {
+      const sandboxes = guests.map((guest) => guest.instantiate(puppet.manifest.limits));
+      for (const sandbox of sandboxes) await sandbox.run(encodeInput(CONFIGURE));
+      for (const batch of batches) {
+        const results = await Promise.all(sandboxes.map((sandbox) => sandbox.run(encodeInputs(batch))));
+        const [ours, theirs] = results.map(({ completed, effects, stop }) => ({
+          completed,
+          effects: Buffer.from(effects).toString("hex"),
+          code: stop?.code,
+        }));
+        expect(ours).toEqual(theirs);
+        if (ours?.code !== undefined) break;
+      }
+      for (const sandbox of sandboxes) sandbox.close();
+    }),
+    { numRuns: 150 },
+  );
+  for (const guest of guests) guest.close();
+});
