@@ -62,8 +62,10 @@ export type Capabilities = Static<typeof Capabilities>;
 export const Limits = Type.Object(
   {
     memoryBytes: Type.Integer({ minimum: 65_536, maximum: 268_435_456 }),
-    deadlineMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
-    effectBytes: Type.Integer({ minimum: 1024, maximum: 67_108_864 }),
+    // A guest's start function runs on the event loop, and two guests that loop hold both of the threads.
+    deadlineMs: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    // An effect is 16 bytes at least, and each becomes an object of the host's.
+    effectBytes: Type.Integer({ minimum: 1024, maximum: 8_388_608 }),
   },
   closed,
 );

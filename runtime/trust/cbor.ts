@@ -15,6 +15,11 @@ export class CborTagged {
 
 /** Deeper than anything we sign; a bound on recursion. */
 const MAX_DEPTH = 16;
+/**
+ * More than the largest manifest holds. Bytes are read before their signatures hold: 8 MiB of one-byte items would keep the
+ * event loop for over half a second.
+ */
+const MAX_ITEMS = 32_768;
 const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 const FALSE = 0xf4;
 const TRUE = 0xf5;
@@ -47,7 +52,7 @@ export function encodeCbor(value: Cbor): Uint8Array {
 
 /**
  * The value that `bytes` are the one encoding of; anything else throws E_CBOR: a longer head than needed, indefinite
- * lengths, keys twice or out of order, bytes left over. Byte strings are views, not copies.
+ * lengths, keys twice or out of order, bytes left over, too deep, too many items. Byte strings are views, not copies.
  */
 export function decodeCbor(bytes: Uint8Array): Cbor {
   const reader = new Reader(bytes);
@@ -58,6 +63,7 @@ export function decodeCbor(bytes: Uint8Array): Cbor {
 
 class Reader {
   at = 0;
+  #items = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
@@ -68,6 +74,7 @@ class Reader {
 
   item(depth: number): Cbor {
     if (depth > MAX_DEPTH) throw this.#bad("nested too deep");
+    if (++this.#items > MAX_ITEMS) throw this.#bad(`more than ${MAX_ITEMS} items`);
     const initial = this.#take(1)[0] as number;
     const major = initial >> 5;
     if (major === MAJOR.simple) return this.#simple(initial);

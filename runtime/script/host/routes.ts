@@ -9,6 +9,10 @@ export interface Route {
   readonly handler: number;
 }
 
+/** Topics whose routes are remembered: so many of so many characters at most, or a sender of long ones fills the memory. */
+const REMEMBERED = 4096;
+const REMEMBERED_LENGTH = 256;
+
 /** Which handlers take which topics. Topics seen of late are answered from a small table. */
 export class Routes {
   readonly #index = new TopicIndex<Route>();
@@ -41,8 +45,8 @@ export class Routes {
       const found: Route[] = [];
       // Control is not for plugins, whatever their filters say.
       if (!isReservedTopic(topic)) this.#index.match(topic, (route) => found.push(route));
-      if (this.#recent.size >= 4096) this.#recent = new Map();
-      this.#recent.set(topic, found);
+      if (this.#recent.size >= REMEMBERED) this.#recent = new Map();
+      if (topic.length <= REMEMBERED_LENGTH) this.#recent.set(topic, found);
       routes = found;
     }
     return routes;

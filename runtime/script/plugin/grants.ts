@@ -16,8 +16,9 @@ export interface Grants {
   state(): void;
 }
 
-/** Topics already found allowed; the next message of that topic costs one look-up. */
+/** Topics already found allowed; the next message of that topic costs one look-up. Longer ones are found again. */
 const REMEMBERED = 1024;
+const REMEMBERED_LENGTH = 256;
 
 export function createGrants(manifest: Manifest, settings: Settings): Grants {
   const filters = manifest.capabilities.publish.map((pattern) => parseTopicFilter(fillPattern(pattern, settings)));
@@ -28,6 +29,7 @@ export function createGrants(manifest: Manifest, settings: Settings): Grants {
       if (allowed.has(topic)) return;
       parseTopic(topic);
       if (isReservedTopic(topic) || !filters.some((filter) => topicMatches(filter, topic))) throw deny(`publish to ${topic}`);
+      if (topic.length > REMEMBERED_LENGTH) return;
       if (allowed.size >= REMEMBERED) allowed.clear();
       allowed.add(topic);
     },

@@ -13,6 +13,8 @@ export interface SandboxStop {
   readonly message: string;
   /** WebAssembly backtrace, innermost first; empty where the engine gives none. */
   readonly frames: readonly string[];
+  /** What the stopped input had logged, oldest first: mostly why. */
+  readonly logs?: readonly string[];
 }
 
 export interface SandboxResult {

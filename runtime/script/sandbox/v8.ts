@@ -7,6 +7,7 @@ import {
   concat,
   decodeInputs,
   encodeEffect,
+  HANDLE_RESULT,
   INPUT_KIND,
   type Input,
   type Limits,
@@ -14,7 +15,7 @@ import {
   utf8,
 } from "../../contract/index.ts";
 import { checkGuest } from "./check.ts";
-import { resultStop } from "./result.ts";
+import { resultStop, stopLogs } from "./result.ts";
 import type { Sandbox, SandboxEngine, SandboxResult, SandboxStop } from "./sandbox.ts";
 
 /** As much of WebAssembly's JavaScript API as is used here: Node has it, Node's types leave it to the DOM's. */
@@ -91,11 +92,13 @@ class V8Sandbox implements Sandbox {
     let kept = 0;
     for (const [index, input] of inputs.entries()) {
       const stop = this.#call(index, () => this.#handle(input));
-      if (stop) return this.#result(index, kept, stop);
+      if (stop) return this.#result(index, kept, this.#withLogs(stop, kept));
       kept = this.#effects.length;
     }
     const stop = this.#call(inputs.length, () => (this.#exports[ABI_SAVE] as CallableFunction)());
-    return stop ? this.#result(Math.max(0, inputs.length - 1), 0, stop) : this.#result(inputs.length, this.#effects.length);
+    return stop
+      ? this.#result(Math.max(0, inputs.length - 1), 0, this.#withLogs(stop, kept))
+      : this.#result(inputs.length, this.#effects.length);
   }
 
   close(): void {}
@@ -122,13 +125,17 @@ class V8Sandbox implements Sandbox {
       const result = run();
       if (this.#memory.buffer.byteLength > this.#limits.memoryBytes)
         throw new GuestStop("E_GUEST_MEMORY", `over ${this.#limits.memoryBytes} bytes`);
-      return resultStop(result);
+      return result === HANDLE_RESULT.ok ? undefined : resultStop(result);
     } catch (thrown) {
       if (thrown instanceof GuestStop) return thrown.stop;
       const { message, stack } = thrown as Error;
       const frames = (stack ?? "").split("\n").filter((line) => line.includes("wasm"));
       return { code: "E_GUEST_TRAP", message, frames: frames.map((line) => line.trim()) };
     }
+  }
+
+  #withLogs(stop: SandboxStop, from: number): SandboxStop {
+    return { ...stop, logs: stopLogs(concat(this.#effects.slice(from))) };
   }
 
   #result(completed: number, kept: number, stop?: SandboxStop): SandboxResult {

@@ -12,7 +12,7 @@ import {
 import { Config, Engine, Module, Reactor, type ReactorResult, ThreadPool, type Trap } from "../../wasmtime/src/index.ts";
 import type { ArtefactCache } from "./artefact-cache.ts";
 import { checkGuest } from "./check.ts";
-import { resultStop } from "./result.ts";
+import { resultStop, stopLogs } from "./result.ts";
 import type { Sandbox, SandboxEngine, SandboxResult, SandboxStop } from "./sandbox.ts";
 
 export interface WasmtimeOptions {
@@ -106,7 +106,7 @@ class WasmtimeSandbox implements Sandbox {
 
   async run(batch: Uint8Array): Promise<SandboxResult> {
     const { completed, effects, memoryBytes, stop } = await this.#reactor.runOn(this.#pool, batch);
-    const why = stop && this.#why(stop, memoryBytes);
+    const why = stop && { ...this.#why(stop, memoryBytes), logs: stopLogs(stop.effects) };
     return { completed, effects, memoryBytes, ...(why && { stop: why }) };
   }
 
@@ -114,7 +114,7 @@ class WasmtimeSandbox implements Sandbox {
     this.#reactor.close();
   }
 
-  #why(stop: NonNullable<ReactorResult["stop"]>, memoryBytes: number): SandboxStop | undefined {
+  #why(stop: NonNullable<ReactorResult["stop"]>, memoryBytes: number): SandboxStop {
     if (stop.kind === "result") return resultStop(stop.value);
     const { trap } = stop;
     // AssemblyScript meets a refused memory.grow with `unreachable`.

@@ -23,7 +23,10 @@ export interface FailureScope {
 
 /** The stop as an error: message, then the innermost calls. */
 export function stopError(stop: SandboxStop): StepppsError {
-  return new StepppsError(stop.code, [stop.message, ...stop.frames.slice(0, 8)].join("\n    "));
+  return new StepppsError(
+    stop.code,
+    [[stop.message, ...(stop.logs ?? []).slice(-3)].join(": "), ...stop.frames.slice(0, 8)].join("\n    "),
+  );
 }
 
 /** Decides on an input that failed for the `attempts`-th time. `input`: its frame. A rejected one is not tried again. */

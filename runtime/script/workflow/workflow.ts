@@ -28,6 +28,9 @@ const MAX_UNSENT = 64;
 /** Then it takes only what comes from plugins, which may in turn wait for it; and nothing at all beyond this. */
 const MAX_UNSENT_INSIDE = 1024;
 const MAX_TIMERS = 10_000;
+/** Dead letters of one plugin that are kept, and how often the others are thrown away. */
+const KEPT_DEAD = 1_000;
+const TRIM_DEAD_EVERY = 100;
 /** An idle plugin's cursor is written down this long after its last output was sent. */
 const CURSOR_MS = 1_000;
 const COMMIT_RETRY_MS = 1_000;
@@ -361,9 +364,12 @@ export class Workflow {
     const verdict = judge(error, attempts, input, scope);
     if (verdict.fate === "again") return this.#handle([{ ...offer, attempts }], epoch);
     this.#seq++;
-    this.#committer.add({ ops: [...offer.ops, verdict.op], offers: [offer], committed: () => offer.settle() });
-    if (verdict.fate === "dead") this.counts.deadLetters++;
-    else {
+    const ops = [...offer.ops, verdict.op];
+    // The oldest make room; the count of all of them stays.
+    if (verdict.fate === "dead" && ++this.counts.deadLetters % TRIM_DEAD_EVERY === 0)
+      ops.push(["dead.trim", this.name, KEPT_DEAD]);
+    this.#committer.add({ ops, offers: [offer], committed: () => offer.settle() });
+    if (verdict.fate === "later") {
       this.#pending.wait(verdict.row);
       this.#health = "backing-off";
     }

@@ -40,6 +40,12 @@ export const SCRIPT_STATEMENTS = {
     sql: "INSERT INTO dead (plugin, id, version, time, code, detail, input) VALUES (?, ?, ?, ?, ?, ?, ?)",
     params: ["text", "text", "text", "int", "text", "text", "blob"],
   },
+  /** Keeps a plugin's newest so many. */
+  "dead.trim": {
+    sql: `DELETE FROM dead WHERE plugin = ?1
+          AND arrival <= (SELECT arrival FROM dead WHERE plugin = ?1 ORDER BY arrival DESC LIMIT 1 OFFSET ?2)`,
+    params: ["text", "int"],
+  },
   "dead.delete": { sql: "DELETE FROM dead WHERE plugin = ? AND id = ?", params: ["text", "text"] },
 
   "seen.add": { sql: "INSERT OR REPLACE INTO seen (scope, id, time) VALUES (?, ?, ?)", params: ["text", "text", "int"] },

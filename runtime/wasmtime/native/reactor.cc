@@ -115,6 +115,7 @@ bool Reactor::call(const wasmtime_func_t &func, size_t values) {
   } else {
     return true;
   }
+  if (effects_.size() > mark) outcome_.stopped.assign(effects_.data() + mark, effects_.data() + effects_.size());
   effects_.truncate(mark);
   return false;
 }
@@ -124,6 +125,7 @@ void Reactor::execute(const uint8_t *batch, size_t size, ByteView lent) {
   if (options_.measure) clock_gettime(CLOCK_MONOTONIC, &from);
   outcome_.stop = Outcome::Stop::None;
   outcome_.completed = 0;
+  outcome_.stopped.clear();
   outcome_.fuel_used = 0;
   effects_.begin(lent.data, lent.size);
 

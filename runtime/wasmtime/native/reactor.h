@@ -28,6 +28,8 @@ struct Outcome {
   uint64_t fuel_used = 0;
   double micros = 0;
   TrapReport trap;
+  // What the input that stopped the run had recorded until then.
+  std::vector<uint8_t> stopped;
 };
 
 // An outcome's numbers where JavaScript reads them; src/reactor.ts knows the layout.

@@ -137,6 +137,15 @@ napi_value reactor_effects(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// reactorStopped(reactor): a copy of the effects of the input that stopped the last run
+napi_value reactor_stopped(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const Reactor *reactor = get<Reactor>(env, arguments[0]);
+  if (reactor->running()) fail(env, "busy", "the reactor is running");
+  const std::vector<uint8_t> &stopped = reactor->outcome().stopped;
+  return make_bytes(env, stopped.data(), stopped.size());
+}
+
 // reactorTrap(reactor): the error that stopped the last run, or undefined
 napi_value reactor_trap(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -160,6 +169,7 @@ void define_reactor(napi_env env, napi_value exports) {
   define(env, exports, "reactorExchanger", entry<runner<entry<exchange>>>);
   define(env, exports, "reactorLend", entry<reactor_lend>);
   define(env, exports, "reactorEffects", entry<reactor_effects>);
+  define(env, exports, "reactorStopped", entry<reactor_stopped>);
   define(env, exports, "reactorTrap", entry<reactor_trap>);
 }
 

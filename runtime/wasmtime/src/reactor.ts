@@ -7,7 +7,13 @@ import { checkReactorOptions, type ReactorOptions } from "./reactor-options.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 
 /** Why a run ended before its batch did. */
-export type ReactorStop = { readonly kind: "trap"; readonly trap: Trap } | { readonly kind: "result"; readonly value: number };
+export type ReactorStop = (
+  | { readonly kind: "trap"; readonly trap: Trap }
+  | { readonly kind: "result"; readonly value: number }
+) & {
+  /** What the input that stopped the run had recorded; not among the result's effects. */
+  readonly effects: Uint8Array<ArrayBuffer>;
+};
 
 export interface ReactorResult {
   /** Inputs that were handled completely. */
@@ -161,8 +167,8 @@ export class Reactor extends Handle<"Reactor"> {
       completed,
       effects,
       memoryBytes,
-      ...(stop === STOP_TRAP && { stop: { kind: "trap", trap: this.#trap() } }),
-      ...(stop === STOP_RESULT && { stop: { kind: "result", value: integers[RESULT] as number } }),
+      ...(stop === STOP_TRAP && { stop: { kind: "trap", trap: this.#trap(), effects: this.#stopped() } }),
+      ...(stop === STOP_RESULT && { stop: { kind: "result", value: integers[RESULT] as number, effects: this.#stopped() } }),
       ...(this.#metered && { fuelUsed: BigInt(this.#doubles[FUEL_USED] as number) }),
       ...(this.#measured && { micros: this.#doubles[MICROS] as number }),
     };
@@ -193,6 +199,10 @@ export class Reactor extends Handle<"Reactor"> {
     markAsUntransferable(buffer.buffer);
     this.binding.reactorLend(this.native, use, buffer);
     return buffer;
+  }
+
+  #stopped(): Uint8Array<ArrayBuffer> {
+    return this.binding.reactorStopped(this.native);
   }
 
   #trap(): Trap {

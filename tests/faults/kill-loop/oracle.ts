@@ -3,10 +3,10 @@ import type { Sender } from "./sender.ts";
 
 export interface Evidence {
   /** QoS 2: each number must be booked once. */
-  readonly exact: readonly Sender[];
+  readonly exact: readonly Pick<Sender, "sent">[];
   /** QoS 1 without an id: each must be heard. */
-  readonly loose: Sender;
-  readonly receiver: Receiver;
+  readonly loose: Pick<Sender, "acknowledged">;
+  readonly receiver: Pick<Receiver, "of">;
   readonly keys: number;
 }
 
@@ -49,7 +49,7 @@ function missing(what: string, got: ReadonlySet<number>, expected: Iterable<numb
 }
 
 /** The last answer of the plugin's books. */
-function says(plugin: string, receiver: Receiver, expected: string): string[] {
+function says(plugin: string, receiver: Pick<Receiver, "of">, expected: string): string[] {
   const last = [...receiver.of(plugin)].at(-1) ?? "nothing";
   return last === expected ? [] : [`${plugin}'s books say ${last}, they should say ${expected}`];
 }

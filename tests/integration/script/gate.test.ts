@@ -106,6 +106,17 @@ describe("bounds", () => {
     expect(device.host.status()[0]?.timers).toBe(0);
   });
 
+  test("dead letters are bounded: the oldest go", async () => {
+    const device = await Device.start({ retry: { waits: [], pauseAfter: 1_000_000 } });
+    await device.deploy(puppet);
+    for (let n = 0; n < 1_250; n += 50) await Promise.all(Array.from({ length: 50 }, (_, i) => device.send("do/reject", n + i)));
+    await device.idle();
+    const dead = await device.journal.read("dead.all", "puppet", 10_000);
+    expect(dead.length).toBeGreaterThanOrEqual(1_000);
+    expect(dead.length).toBeLessThan(1_100);
+    expect(device.host.status()[0]?.deadLetters).toBe(1_250);
+  });
+
   test("a full inbox refuses messages, and takes them again later", async () => {
     const device = await Device.start({ inbox: { count: 10, bytes: 1_000_000 } });
     await device.deploy(puppet);
