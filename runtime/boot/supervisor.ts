@@ -1,6 +1,6 @@
 import { controlTopic, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
 import { createEventLog, type EventLog } from "../event/index.ts";
-import type { Bus } from "../mqtt/index.ts";
+import type { Bus, Delivery } from "../mqtt/index.ts";
 import { type Clock, compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
 import { Control, controlVerbs, DEFAULT_RETRY, PluginHost } from "../script/index.ts";
 import { openJournal } from "../store/index.ts";
@@ -14,7 +14,6 @@ import { loadDocument } from "./load-document.ts";
 import { openBus } from "./open-bus.ts";
 import { Phases, type PhaseTime } from "./phases.ts";
 import { publishReadings } from "./readings.ts";
-import { Receiver } from "./receiver.ts";
 import { readStatus } from "./status.ts";
 
 export interface SupervisorOptions {
@@ -80,15 +79,15 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
     const live = new LiveMessages(clock);
     const device = document.name ?? "edge";
-    // The bus wants its receiver before there is one: messages that come before the plugins are up wait for them.
-    const receiver = new Receiver();
+    // Nothing comes in before bus.start(), when these are there.
+    let receive: (message: Delivery, done: (error?: Error) => void) => void = () => {};
     const bus = await phases.run("broker", () =>
       openBus({
         broker: document.mqtt?.broker,
         device,
         port: options.mqttPort ?? document.mqtt?.port ?? MQTT_PORT,
         journal,
-        onMessage: (message, done) => receiver.take(message, done),
+        onMessage: (message, done) => receive(message, done),
         report: (error: StepppsError) =>
           events.emit({ kind: "mqtt.trouble", level: "warn", code: error.code, text: error.message }),
       }),
@@ -130,10 +129,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     });
     await phases.run("control", () => control.start());
     opened.defer(forwardEvents(bus, device, events));
-    receiver.open((message, done) => {
+    receive = (message, done) => {
       live.show("in", message);
       if (!control.take(message, done)) host.deliver(message, done);
-    });
+    };
     await bus.start();
     await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: null });
     opened.defer(() => removeRunning(data));

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
-/** Gives back what starting up left behind: V8 keeps the pages of its busiest moment for minutes. Takes some ten ms. */
+/**
+ * Gives back what starting up left behind: V8 keeps the pages of its busiest moment for minutes. Takes some ten ms. Does
+ * nothing unless the process was started with --expose-gc: turning that on later is not safe while other threads run.
+ */
 export function compactHeap(): void {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as (options: object) => void;
-  collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  const { gc } = globalThis as { gc?: (options: object) => void };
+  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

@@ -97,6 +97,11 @@ export const scriptErrors = {
     why: "It is JSON with an id and the verb's arguments",
     fix: "Use the command line of the same version as the device",
   },
+  E_CONTROL_BUSY: {
+    what: "The device is answering too many control requests",
+    why: "Requests that wait for their turn are bounded; someone asks faster than the device can answer",
+    fix: "Ask again in a moment; find the client that asks so often with 'steppps plugin logs'",
+  },
   E_REPLAY_DIFFERS: {
     what: "A replay did not give the recorded effects",
     why: "The code or the engine differs from what ran on the device",

@@ -32,6 +32,10 @@ export interface ControlOptions {
 }
 
 const MAX_REQUEST_BYTES = 64 * 1024;
+/** Requests that are carried out at once: an answer may hold some MiB. */
+const AT_ONCE = 8;
+/** Requests that wait for their turn. */
+const MAX_WAITING = 256;
 const JSON_TEXT = new TextDecoder("utf-8", { fatal: true });
 
 /** Answers the control topics (contract/control.ts): deploys, and the verbs of the command line. */
@@ -41,6 +45,8 @@ export class Control {
   readonly #doPrefix: string;
   /** Deploys run one after the other. */
   #deploying: Promise<void> = Promise.resolve();
+  #underWay = 0;
+  readonly #waiting: (() => Promise<void>)[] = [];
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -64,9 +70,23 @@ export class Control {
     else {
       // The broker may go on at once: what was asked is answered on a topic of its own.
       this.#settle(message, done);
-      void this.#do(verb, payload);
+      if (this.#waiting.length >= MAX_WAITING) void this.#answer(payload, busy);
+      else this.#waiting.push(() => this.#answer(payload, (args) => this.#do(verb, args)));
+      this.#pump();
     }
     return true;
+  }
+
+  #pump(): void {
+    while (this.#underWay < AT_ONCE) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#underWay++;
+      void next().then(() => {
+        this.#underWay--;
+        this.#pump();
+      });
+    }
   }
 
   /** What the broker has to remember of the message is on disk before its sender is told that it arrived. */
@@ -91,20 +111,29 @@ export class Control {
     await reply(bus, controlTopic.deployed(device), { ...report, millis: Math.round(clock.monotonic() - began) });
   }
 
-  async #do(verb: string, payload: Uint8Array): Promise<void> {
-    const { bus, device, verbs } = this.#options;
+  #do(verb: string, args: Arguments): unknown {
+    if (!CONTROL_VERBS.includes(verb as ControlVerb)) throw new StepppsError("E_CONTROL", `no verb ${verb.slice(0, 40)}`);
+    return this.#options.verbs[verb as ControlVerb](args);
+  }
+
+  /** Never rejects. */
+  async #answer(payload: Uint8Array, carryOut: (args: Arguments) => unknown): Promise<void> {
+    const { bus, device } = this.#options;
     let id: string | undefined;
     let answer: ControlReply;
     try {
       const args = parseRequest(payload);
       id = args.id;
-      if (!CONTROL_VERBS.includes(verb as ControlVerb)) throw new StepppsError("E_CONTROL", `no verb ${verb.slice(0, 40)}`);
-      answer = { ok: true, value: await verbs[verb as ControlVerb](args) };
+      answer = { ok: true, value: await carryOut(args) };
     } catch (thrown) {
       answer = { ok: false, error: asStepppsError(thrown, "E_CONTROL").toJSON() };
     }
     if (id !== undefined) await reply(bus, controlTopic.done(device, id), answer);
   }
+}
+
+function busy(): never {
+  throw new StepppsError("E_CONTROL_BUSY", `${MAX_WAITING} requests wait`);
 }
 
 function parseRequest(payload: Uint8Array): { id: string } & Arguments {
@@ -120,7 +149,11 @@ function parseRequest(payload: Uint8Array): { id: string } & Arguments {
   return request as { id: string };
 }
 
-/** QoS 1: the asker has subscribed before it asked. */
+/** QoS 1: the asker has subscribed before it asked. Never rejects: an answer that can't be written or sent is not given. */
 async function reply(bus: ControlOptions["bus"], topic: string, value: unknown): Promise<void> {
-  await bus.publish({ topic, payload: utf8(JSON.stringify(value)), qos: 1, retain: false }).catch(() => {});
+  try {
+    await bus.publish({ topic, payload: utf8(JSON.stringify(value)), qos: 1, retain: false });
+  } catch {
+    // The asker gives up after a while.
+  }
 }

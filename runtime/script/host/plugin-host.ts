@@ -10,6 +10,7 @@ import {
 import type { Bus, Delivery } from "../../mqtt/index.ts";
 import type { Op } from "../../store/index.ts";
 import { openPackage, type PublicKey, type SignedPlugin } from "../../trust/index.ts";
+import { checkSchedules } from "../plugin/schedules.ts";
 import { prepareVersion, type Version } from "../plugin/version.ts";
 import type { SandboxEngine } from "../sandbox/sandbox.ts";
 import type { Seed } from "../workflow/batch.ts";
@@ -67,18 +68,26 @@ export class PluginHost {
   static async start(options: PluginHostOptions): Promise<PluginHost> {
     const { journal } = options;
     const host = new PluginHost(options, new Seen((await journal.read("seen.recent", 50_000)).reverse()));
-    const opens: (() => void)[] = [];
+    const opens: { name: string; open: () => void }[] = [];
     for (const row of await journal.read("plugin.all")) {
       try {
         const version = await host.#stored(row.name, row.version);
-        opens.push(await host.#begin(version, row.seed, row.nextSeq, row.previousVersion ?? undefined));
+        const open = await host.#begin(version, row.seed, row.nextSeq, row.previousVersion ?? undefined);
+        opens.push({ name: row.name, open });
       } catch (error) {
         const fault = asStepppsError(error, "E_GUEST_INVALID");
         options.emit({ kind: "plugin.refused", level: "error", plugin: row.name, code: fault.code, text: fault.message });
       }
     }
     // What one of them still has to send may be for another: all of them listen before the first one sends.
-    for (const open of opens) open();
+    for (const { name, open } of opens) {
+      try {
+        open();
+      } catch (error) {
+        const fault = asStepppsError(error, "E_GUEST_INVALID");
+        options.emit({ kind: "plugin.refused", level: "error", plugin: name, code: fault.code, text: fault.message });
+      }
+    }
     return host;
   }
 
@@ -201,8 +210,10 @@ export class PluginHost {
     return this.#prepare(openPackage(row.envelope, this.#options.owners));
   }
 
-  #prepare({ manifest, wasm }: Pick<SignedPlugin, "manifest" | "wasm">): Promise<Version> {
-    return prepareVersion(this.#options.engine, manifest, wasm, this.#options.settings(manifest.name)?.config ?? {});
+  async #prepare({ manifest, wasm }: Pick<SignedPlugin, "manifest" | "wasm">): Promise<Version> {
+    const { engine, settings, nextDue, clock } = this.#options;
+    checkSchedules(manifest, nextDue, clock.now());
+    return prepareVersion(engine, manifest, wasm, settings(manifest.name)?.config ?? {});
   }
 
   /** Brings a plugin to its state and gives it its topics; what is returned lets it go to work. */
@@ -262,10 +273,7 @@ export class PluginHost {
     const inUse = [workflow.version.manifest.version, previousVersion];
     const versions = await this.#options.journal.read("version.all", name);
     const surplus = versions.slice(KEPT_VERSIONS).filter(({ version }) => !inUse.includes(version));
-    return surplus.flatMap(({ version }): Op[] => [
-      ["version.delete", name, version],
-      ["checkpoint.delete", name, version],
-    ]);
+    return surplus.map(({ version }): Op => ["version.delete", name, version]);
   }
 
   async #replace(installed: Installed, version: Version, ops: readonly Op[], mayReturn: boolean): Promise<void> {
@@ -275,7 +283,8 @@ export class PluginHost {
     const previous = mayReturn ? old.version : undefined;
     const change = (): Op[] => [
       ...ops,
-      ["checkpoint.set", name, old.version, workflow.seq, workflow.image.snapshot()],
+      ["checkpoint.trim", name, workflow.seq],
+      ["checkpoint.set", name, workflow.seq, number, workflow.image.snapshot()],
       ["plugin.set", name, number, previous ?? null, seed, 0, workflow.seq],
       ["schedule.clear", name],
     ];

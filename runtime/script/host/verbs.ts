@@ -53,12 +53,15 @@ async function deadLetters(args: Arguments, host: PluginHost, journal: Journal):
   return { replayed: id };
 }
 
-/** What `steppps replay` needs: the last checkpoint and the batches since, from `after` on. */
+/** Bytes of batches in one answer, unless the first of them alone has more. */
+const PAGE_BYTES = 2 * 1024 * 1024;
+
+/** What `steppps replay` needs: the last checkpoint and the batches since, from `after` on; the next page begins after the last one. */
 async function recording(args: Arguments, host: PluginHost, journal: Journal): Promise<unknown> {
   const plugin = name(args);
   const { version } = host.workflow(plugin).version.manifest;
   const after = bounded(args, "after", -1, Number.MAX_SAFE_INTEGER, -1);
-  const [checkpoint] = after < 0 ? await journal.read("checkpoint.one", plugin, version) : [];
+  const [checkpoint] = after < 0 ? await journal.read("checkpoint.first", plugin, version) : [];
   const batches = await journal.read("batch.after", plugin, Math.max(after, (checkpoint?.seq ?? 0) - 1), 200);
   const [stored] = after < 0 ? await journal.read("version.one", plugin, version) : [];
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
@@ -67,8 +70,17 @@ async function recording(args: Arguments, host: PluginHost, journal: Journal): P
     version,
     ...(stored && { envelope: base64(stored.envelope), settings: base64(host.workflow(plugin).version.settings) }),
     ...(checkpoint && { checkpoint: { seq: checkpoint.seq, state: base64(checkpoint.state) } }),
-    batches: batches.map((batch) => ({ ...batch, inputs: base64(batch.inputs), effects: base64(batch.effects) })),
+    batches: page(batches).map((batch) => ({ ...batch, inputs: base64(batch.inputs), effects: base64(batch.effects) })),
   };
+}
+
+function page<B extends { inputs: Uint8Array; effects: Uint8Array }>(batches: readonly B[]): readonly B[] {
+  let bytes = 0;
+  const end = batches.findIndex(({ inputs, effects }, index) => {
+    bytes += inputs.length + effects.length;
+    return index > 0 && bytes > PAGE_BYTES;
+  });
+  return end < 0 ? batches : batches.slice(0, end);
 }
 
 function name(args: Arguments): string {

@@ -42,23 +42,28 @@ export class History {
       this.#shed = false;
       this.#bytes = 0;
       const next = seq + count;
-      ops.push(["checkpoint.set", this.#plugin, version, next, image.snapshot()]);
+      ops.push(["checkpoint.set", this.#plugin, next, version, image.snapshot()]);
       // What isn't sent yet stays: the outputs are in it.
-      if (this.#trimTo !== undefined) ops.push(["batch.trim", this.#plugin, Math.min(this.#trimTo, this.#sent + 1)]);
+      if (this.#trimTo !== undefined) {
+        ops.push(
+          ["batch.trim", this.#plugin, Math.min(this.#trimTo, this.#sent + 1)],
+          ["checkpoint.trim", this.#plugin, this.#trimTo],
+        );
+      }
       this.#trimTo = next;
     }
     return ops;
   }
 
   /** Lets go of all that is not needed to go on; what is needed to replay is written again with the next batch. */
-  shed(version: string): Op[] {
+  shed(): Op[] {
     this.#bytes = 0;
     this.#trimTo = undefined;
     this.#shed = true;
     // The row at the cursor stays: it says which number comes next.
     return [
       ["batch.trim", this.#plugin, this.#sent],
-      ["checkpoint.delete", this.#plugin, version],
+      ["checkpoint.trim", this.#plugin, Number.MAX_SAFE_INTEGER],
     ];
   }
 

@@ -214,7 +214,7 @@ export class Workflow {
 
   /** The journal has no room left: history goes, so that work goes on. */
   shed(): void {
-    if (this.durable) this.#ports.journal.commit(this.#history.shed(this.#version.manifest.version)).catch(() => {});
+    if (this.durable) this.#ports.journal.commit(this.#history.shed()).catch(() => {});
   }
 
   /** The wall clock was set by `delta` ms. */

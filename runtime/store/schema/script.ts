@@ -52,10 +52,10 @@ export const SCRIPT_TABLES = [
   ) STRICT, WITHOUT ROWID`,
   "CREATE INDEX seen_time ON seen (time)",
 
-  // A plugin's state as it was when a newer version took over.
+  // A plugin's whole state before input `seq`: when a version took over, and now and then since. Replays begin there.
   `CREATE TABLE checkpoint (
-    plugin TEXT NOT NULL, version TEXT NOT NULL, seq INTEGER NOT NULL, state BLOB NOT NULL,
-    PRIMARY KEY (plugin, version)
+    plugin TEXT NOT NULL, seq INTEGER NOT NULL, version TEXT NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (plugin, seq)
   ) STRICT, WITHOUT ROWID`,
 
   // History and outbox. seq is the number of the batch's first input; the next batch has seq + count.

@@ -78,10 +78,10 @@ export const SCRIPT_STATEMENTS = {
   "version.delete": { sql: "DELETE FROM version WHERE name = ? AND version = ?", params: ["text", "text"] },
 
   "checkpoint.set": {
-    sql: "INSERT OR REPLACE INTO checkpoint (plugin, version, seq, state) VALUES (?, ?, ?, ?)",
-    params: ["text", "text", "int", "blob"],
+    sql: "INSERT OR REPLACE INTO checkpoint (plugin, seq, version, state) VALUES (?, ?, ?, ?)",
+    params: ["text", "int", "text", "blob"],
   },
-  "checkpoint.delete": { sql: "DELETE FROM checkpoint WHERE plugin = ? AND version = ?", params: ["text", "text"] },
+  "checkpoint.trim": { sql: "DELETE FROM checkpoint WHERE plugin = ? AND seq < ?", params: ["text", "int"] },
 } as const satisfies StatementTable;
 
 const BATCH = { seq: "int", count: "int", version: "text", inputs: "blob", effects: "blob" } as const;
@@ -198,8 +198,9 @@ export const SCRIPT_QUERIES = {
     params: ["text", "text"],
     row: { version: "text", id: "text", time: "int", envelope: "blob" },
   },
-  "checkpoint.one": {
-    sql: "SELECT version, seq, state FROM checkpoint WHERE plugin = ? AND version = ?",
+  /** The oldest of a version: where its replay begins. */
+  "checkpoint.first": {
+    sql: "SELECT version, seq, state FROM checkpoint WHERE plugin = ? AND version = ? ORDER BY seq LIMIT 1",
     params: ["text", "text"],
     row: { version: "text", seq: "int", state: "blob" },
   },

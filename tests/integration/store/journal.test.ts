@@ -107,7 +107,7 @@ test("a deleted plugin leaves nothing behind", async () => {
     ["schedule.set", plugin, 0, 1],
     ["pending.add", plugin, "1", 0, 0, blob],
     ["dead.add", plugin, "1", "1.0.0", 1, "E_FAULT", "", blob],
-    ["checkpoint.set", plugin, "1.0.0", 1, blob],
+    ["checkpoint.set", plugin, 1, "1.0.0", blob],
     ["batch.add", plugin, 0, 1, "1.0.0", blob, blob],
   ];
   await journal.commit([...ops("a"), ...ops("b")]);
@@ -120,7 +120,7 @@ test("a deleted plugin leaves nothing behind", async () => {
     await journal.read("schedule.all", plugin),
     await journal.read("pending.all", plugin),
     await journal.read("dead.all", plugin, 10),
-    await journal.read("checkpoint.one", plugin, "1.0.0"),
+    await journal.read("checkpoint.first", plugin, "1.0.0"),
     await journal.read("batch.last", plugin, 10),
   ];
   expect((await left("a")).flat()).toEqual([]);
