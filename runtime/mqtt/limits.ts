@@ -20,6 +20,9 @@ export interface Limits {
   readonly queueBytesTotal: number;
   readonly sessions: number;
   readonly subscriptionsPerClient: number;
+  /** Topic levels in the filters of one client, and of all. */
+  readonly filterLevelsPerClient: number;
+  readonly filterLevelsTotal: number;
   readonly retainedTopics: number;
   readonly retainedBytes: number;
   /** ms for a connection to send CONNECT. */
@@ -43,6 +46,8 @@ export const DEFAULT_LIMITS: Limits = {
   queueBytesTotal: 64 * MiB,
   sessions: 1024,
   subscriptionsPerClient: 20_000,
+  filterLevelsPerClient: 100_000,
+  filterLevelsTotal: 500_000,
   retainedTopics: 50_000,
   retainedBytes: 64 * MiB,
   connectTimeout: 10_000,

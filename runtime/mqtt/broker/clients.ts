@@ -95,7 +95,7 @@ export class Clients {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const connection = this.#of(client);
-        const full = !connection || exchange.subscriptions(connection) >= limits.subscriptionsPerClient;
+        const full = !connection || !exchange.hasRoom(connection, subscription.topic, limits);
         try {
           const may = !full && mayAccess(access, "subscribe", parseTopicFilter(subscription.topic));
           done(null, may ? subscription : null); // null is "failure" in SUBACK

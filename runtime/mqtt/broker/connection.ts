@@ -64,7 +64,9 @@ export class Connection implements Link, Publisher, SessionLink {
     this.#options = options;
     this.wire = new Wire(socket, {
       corker,
-      limit: (type) => (type === PACKET.publish ? limits.packetBytes + PUBLISH_HEAD_MAX : limits.controlPacketBytes),
+      limit: (type) =>
+        // Whoever has not said CONNECT has no room for a large packet.
+        type === PACKET.publish && this.#client?.id ? limits.packetBytes + PUBLISH_HEAD_MAX : limits.controlPacketBytes,
       fullAt: Math.max(limits.unreadBytes, getDefaultHighWaterMark(false)), // a socket says when it drained from there on
       take: (framer) => this.#take(framer),
       mayRead: () => this.#mayRead(),

@@ -1,9 +1,12 @@
 import { parseTopic, type Qos, utf8 } from "../../contract/index.ts";
+import type { Limits } from "../limits.ts";
 import { TopicIndex } from "../topic-index.ts";
 import { type AccessRule, mayAccess } from "./access.ts";
 import type { Session } from "./persistence/session.ts";
 
 const ROUTES_MAX = 16_384;
+/** Longer topics are looked up each time: what is remembered must stay small. */
+const REMEMBERED_LENGTH = 256;
 
 /** A connected client, as far as messages go to it. */
 export interface Link {
@@ -39,6 +42,9 @@ export class Exchange {
   readonly #sessionsFor: (topic: string) => Route["sessions"];
   readonly #online = new TopicIndex<Subscription>();
   readonly #byLink = new Map<Link, Map<string, Subscription>>();
+  /** Topic levels of the filters, by client and in all: what they cost in the index. */
+  readonly #levels = new Map<Link, number>();
+  #allLevels = 0;
   readonly #taken = new TopicIndex<true>();
   readonly #routes = new Map<string, Route>();
 
@@ -75,6 +81,7 @@ export class Exchange {
       const subscription = { link, filter, qos };
       filters.set(filter, subscription);
       this.#online.add(filter, subscription);
+      this.#count(link, levelsOf(filter));
     }
     this.changed();
   }
@@ -84,6 +91,7 @@ export class Exchange {
     if (!subscription) return;
     this.#byLink.get(link)?.delete(filter);
     this.#online.remove(filter, subscription);
+    this.#count(link, -levelsOf(filter));
     this.changed();
   }
 
@@ -91,11 +99,19 @@ export class Exchange {
   detach(link: Link): void {
     for (const [filter, subscription] of this.#byLink.get(link) ?? []) this.#online.remove(filter, subscription);
     this.#byLink.delete(link);
+    this.#count(link, -(this.#levels.get(link) ?? 0));
+    this.#levels.delete(link);
     this.changed();
   }
 
-  subscriptions(link: Link): number {
-    return this.#byLink.get(link)?.size ?? 0;
+  /** Whether one more filter of `link` fits the limits. */
+  hasRoom(link: Link, filter: string, limits: Limits): boolean {
+    const more = levelsOf(filter);
+    return (
+      (this.#byLink.get(link)?.size ?? 0) < limits.subscriptionsPerClient &&
+      (this.#levels.get(link) ?? 0) + more <= limits.filterLevelsPerClient &&
+      this.#allLevels + more <= limits.filterLevelsTotal
+    );
   }
 
   /** Throws E_TOPIC where `topic` is not one to publish to. */
@@ -135,7 +151,16 @@ export class Exchange {
       sessions: this.#sessionsFor(topic),
     };
     if (this.#routes.size >= ROUTES_MAX) this.#routes.clear();
-    this.#routes.set(topic, route);
+    if (topic.length <= REMEMBERED_LENGTH) this.#routes.set(topic, route);
     return route;
   }
+
+  #count(link: Link, levels: number): void {
+    this.#levels.set(link, (this.#levels.get(link) ?? 0) + levels);
+    this.#allLevels += levels;
+  }
+}
+
+function levelsOf(filter: string): number {
+  return filter.split("/").length;
 }

@@ -66,8 +66,10 @@ export class Control {
     if (!deploy && !message.topic.startsWith(this.#doPrefix)) return false;
     const payload = message.payload.slice();
     const verb = message.topic.slice(this.#doPrefix.length);
-    if (deploy) this.#deploying = this.#deploying.then(() => this.#deploy(payload)).then(() => this.#settle(message, done));
-    else {
+    if (deploy) {
+      const settle = () => this.#settle(message, done);
+      this.#deploying = this.#deploying.then(() => this.#deploy(payload)).then(settle, settle);
+    } else {
       // The broker may go on at once: what was asked is answered on a topic of its own.
       this.#settle(message, done);
       if (this.#waiting.length >= MAX_WAITING) void this.#answer(payload, busy);

@@ -27,7 +27,7 @@ export class Inbox {
 
   push(offer: Offer): void {
     this.#queue.push(offer);
-    this.#bytes += offer.payload.length;
+    this.#bytes += bytesOf(offer);
   }
 
   /** Back to the front, in order: they were taken and could not be handled. */
@@ -35,7 +35,7 @@ export class Inbox {
     if (offers.length === 0) return;
     this.#queue = [...offers, ...this.#queue.slice(this.#head)];
     this.#head = 0;
-    for (const offer of offers) this.#bytes += offer.payload.length;
+    for (const offer of offers) this.#bytes += bytesOf(offer);
   }
 
   /** Up to `count` inputs of up to `bytes` in all, at least one where any waits. */
@@ -44,8 +44,8 @@ export class Inbox {
     let size = 0;
     while (this.#head < this.#queue.length && taken.length < count) {
       const offer = this.#queue[this.#head] as Offer;
-      if (taken.length > 0 && size + offer.payload.length > bytes) break;
-      size += offer.payload.length;
+      if (taken.length > 0 && size + bytesOf(offer) > bytes) break;
+      size += bytesOf(offer);
       taken.push(offer);
       this.#head++;
     }
@@ -82,4 +82,8 @@ export class Inbox {
   drain(): Offer[] {
     return this.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
+}
+
+function bytesOf({ name, payload, meta }: Offer): number {
+  return name.length + payload.length + meta.length;
 }

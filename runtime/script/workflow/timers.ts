@@ -104,7 +104,8 @@ export class Timers {
 
   /** How many there are at most once `changes` are applied. */
   countWith(changes: readonly TimerChange[]): number {
-    return this.#timers.size + changes.filter(({ name, due }) => due !== undefined && !this.#timers.has(name)).length;
+    const added = changes.filter(({ name, due }) => due !== undefined && !this.#timers.has(name));
+    return this.#timers.size + new Set(added.map(({ name }) => name)).size;
   }
 
   /** Forgets everything; the journal keeps its rows. */

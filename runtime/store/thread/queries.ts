@@ -2,6 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Value } from "../statements/column.ts";
 import { QUERY_TABLE, type QueryName } from "../statements/index.ts";
 
+const LARGE_BYTES = 16 * 1024;
+
 /** Answers questions; each is prepared when it is first asked. */
 export class Queries {
   readonly #database: DatabaseSync;
@@ -20,7 +22,11 @@ export class Queries {
     }
     const rows = prepared.all(...params);
     const names = Object.entries(QUERY_TABLE[query].row).flatMap(([name, column]) => (column.startsWith("blob") ? [name] : []));
-    const blobs = rows.flatMap((row) => names.flatMap((name) => (row[name] instanceof Uint8Array ? [row[name].buffer] : [])));
+    // Small ones are copied: handing a buffer over costs more, and its cost grows with how many there are.
+    const large = (value: unknown) => value instanceof Uint8Array && value.byteLength >= LARGE_BYTES;
+    const blobs = rows.flatMap((row) =>
+      names.flatMap((name) => (large(row[name]) ? [(row[name] as Uint8Array<ArrayBuffer>).buffer] : [])),
+    );
     return { value: rows, blobs };
   }
 }

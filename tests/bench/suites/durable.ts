@@ -99,9 +99,17 @@ async function measure(bench: Bench, packages: RelayPackages, durability: "durab
   const before = await quiet.watch(async () => fsyncP99(folder));
   await using started = await supervisorContestant({ name, packages, durability, mosquitto: false }).start(folder, 1);
   const { port, worker } = started;
-  const load = { port, topic: "bench/in", filter: "bench/out", qos: 1, pids: [worker], seconds: quick ? 2 : 6 } as const;
-  const full = await quiet.watch(() => runLoad({ ...load, window: WINDOW, warmupSeconds: quick ? 1 : 3 }));
-  const paced = await quiet.watch(() => runLoad({ ...load, rate: RATE, warmupSeconds: 1 }));
+  const load = {
+    port,
+    topic: "bench/in",
+    filter: "bench/out",
+    qos: 1,
+    pids: [worker],
+    seconds: quick ? 2 : 6,
+    warmupSeconds: quick ? 1 : 3,
+  } as const;
+  const full = await quiet.watch(() => runLoad({ ...load, window: WINDOW }));
+  const paced = await quiet.watch(() => runLoad({ ...load, rate: RATE }));
   const after = await quiet.watch(async () => fsyncP99(folder));
   return { full, paced, fsync: (before + after) / 2 };
 }

@@ -144,11 +144,12 @@ async function measure(
   const { port, worker } = started;
   const load = { port, topic: "bench/in", filter: "bench/out", qos, pids: [worker] } as const;
   const idle = residentMB(worker);
-  const seconds = quick ? 2 : 5;
-  const full = await quiet.watch(() => runLoad({ ...load, seconds, warmupSeconds: quick ? 1 : 3 }));
+  const seconds = quick ? 2 : 6;
+  const warmupSeconds = quick ? 1 : 3;
+  const full = await quiet.watch(() => runLoad({ ...load, seconds, warmupSeconds }));
   checkNothingLost(full);
   const loaded = residentMB(worker);
-  const paced = await quiet.watch(() => runLoad({ ...load, seconds, warmupSeconds: 1, rate: RATE }));
+  const paced = await quiet.watch(() => runLoad({ ...load, seconds, warmupSeconds, rate: RATE }));
   checkNothingLost(paced);
   return { rate: full.perSecond, p50: paced.p50, p99: paced.p99, cpu: full.cpuMicros[0] ?? Number.NaN, idle, loaded };
 }

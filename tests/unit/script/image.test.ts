@@ -9,24 +9,28 @@ const change = fc.array(
   { maxLength: 4 },
 );
 
+/** What the image counts for an entry beside its bytes, and room for three small ones. */
+const ENTRY = 128;
+const LIMIT = 3 * ENTRY + 100;
+
 test("takes all of a change or none of it, and never more than its limit", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-      const image = new StateImage([], 100);
+      const image = new StateImage([], LIMIT);
       let model = new Map<string, Uint8Array>();
       for (const entries of changes) {
         const next = new Map(model);
         for (const [key, value] of new Map(entries)) value ? next.set(key, value) : next.delete(key);
-        const bytes = [...next].reduce((total, [key, value]) => total + key.length + value.length, 0);
-        if (bytes > 100) expect(() => image.apply(new Map(entries))).toThrowError(/^E_GUEST_MEMORY/);
+        const bytes = [...next].reduce((total, [key, value]) => total + key.length + value.length + ENTRY, 0);
+        if (bytes > LIMIT) expect(() => image.apply(new Map(entries))).toThrowError(/^E_GUEST_MEMORY/);
         else {
           image.apply(new Map(entries));
           model = next;
         }
         expect(new Map(image.entries)).toEqual(model);
-        expect(image.bytes).toBe([...model].reduce((total, [key, value]) => total + key.length + value.length, 0));
+        expect(image.bytes).toBe([...model].reduce((total, [key, value]) => total + key.length + value.length + ENTRY, 0));
       }
-      expect(new Map(readSnapshot(image.snapshot(), 100).entries)).toEqual(model);
+      expect(new Map(readSnapshot(image.snapshot(), LIMIT).entries)).toEqual(model);
       expect(decodeInputs(image.restoreBatch(new Uint8Array([0xa0]))).map(({ kind }) => kind)).toEqual([
         ...[...model].map(() => "restore"),
         "configure",
