@@ -17,11 +17,11 @@ export function formatPlugins(plugins: readonly PluginStatus[]): string {
   return table([["PLUGIN", "VERSION", "HEALTH", "HANDLED", "PUBLISHED", "DEAD", "LAST ERROR"], ...rows]);
 }
 
-/** "17:05:09.120 warn  motion-light  text" */
+/** "17:05:09.120 warn  motion-light  text"; further lines of the text are indented, so that none passes for an event of its own. */
 export function formatEvent({ time, level, kind, plugin, code, text }: SystemEvent): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   const what = kind === "plugin.log" ? text : `${kind}${code ? ` ${code}` : ""}: ${text}`;
-  return `${clock} ${level.padEnd(5)} ${plugin ?? "-"}  ${what}`;
+  return `${clock} ${level.padEnd(5)} ${plugin ?? "-"}  ${what.replaceAll("\n", "\n    ")}`;
 }
 
 export function formatBytes(bytes: number): string {

@@ -56,7 +56,8 @@ export async function deployExamples({ data, version, device, mqttUrl, signal, s
 
 function readStamps(data: string): Readonly<Record<string, string>> {
   try {
-    return JSON.parse(readFileSync(join(data, STAMPS), "utf8"));
+    const stamps: unknown = JSON.parse(readFileSync(join(data, STAMPS), "utf8"));
+    return typeof stamps === "object" && stamps !== null ? (stamps as Record<string, string>) : {};
   } catch {
     return {};
   }

@@ -37,7 +37,11 @@ export async function run(invocation: Invocation<Options>) {
   });
   try {
     const { device, mqttUrl } = supervisor;
-    if (options.examples) await deployExamples({ data, version, device, mqttUrl, signal, say: (line) => out.note(line) });
+    if (options.examples) {
+      // The device runs without them: what goes wrong here does not end it.
+      const deployed = deployExamples({ data, version, device, mqttUrl, signal, say: (line) => out.note(line) });
+      await deployed.catch((error: unknown) => out.note(`the examples were not deployed: ${error}`));
+    }
     await supervisor.settled;
     await show(invocation, supervisor, signal);
   } finally {

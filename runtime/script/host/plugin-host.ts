@@ -173,7 +173,12 @@ export class PluginHost {
 
   /** Resolves when no plugin has anything left to do now. */
   async idle(): Promise<void> {
-    for (const { workflow } of this.#installed.values()) await workflow.idle();
+    let change: unknown;
+    do {
+      change = this.#changing;
+      await change;
+      for (const { workflow } of this.#installed.values()) await workflow.idle();
+    } while (change !== this.#changing);
   }
 
   async close(): Promise<void> {

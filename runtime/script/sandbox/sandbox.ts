@@ -15,6 +15,8 @@ export interface SandboxStop {
   readonly frames: readonly string[];
   /** What the stopped input had logged, oldest first: mostly why. */
   readonly logs?: readonly string[];
+  /** It was given less time than its manifest allows: the batch is to be run again, and will be given all of it. */
+  readonly hurried?: true;
 }
 
 export interface SandboxResult {

@@ -12,6 +12,7 @@ import {
 import { Config, Engine, Module, Reactor, type ReactorResult, ThreadPool, type Trap } from "../../wasmtime/src/index.ts";
 import type { ArtefactCache } from "./artefact-cache.ts";
 import { checkGuest } from "./check.ts";
+import { countInputs, INLINE_DEADLINE_MS, Lane } from "./lane.ts";
 import { resultStop, stopLogs } from "./result.ts";
 import type { Sandbox, SandboxEngine, SandboxResult, SandboxStop } from "./sandbox.ts";
 
@@ -22,10 +23,12 @@ export interface WasmtimeOptions {
   readonly memoryBytes: number;
   /** Native threads that run guests, so that one that loops does not hold the event loop. */
   readonly threads: number;
+  /** Whether short batches of guests that have proved quick run on the event loop itself (lane.ts). */
+  readonly inline: boolean;
   readonly cache?: ArtefactCache;
 }
 
-export const DEFAULT_WASMTIME: WasmtimeOptions = { instances: 512, memoryBytes: 64 * 1024 * 1024, threads: 2 };
+export const DEFAULT_WASMTIME: WasmtimeOptions = { instances: 512, memoryBytes: 64 * 1024 * 1024, threads: 2, inline: true };
 
 /** Elements of one guest's table: AssemblyScript needs one for each function that is used as a value. */
 const TABLE_ELEMENTS = 10_000;
@@ -33,7 +36,7 @@ const WASM_PAGE = 65_536;
 
 /** Guests in Wasmtime: deadlines, memory ceilings, their own threads. What a device uses. */
 export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
-  const { instances, memoryBytes, threads, cache } = options;
+  const { instances, memoryBytes, threads, inline, cache } = options;
   const engine = new Engine(new Config({ tickMs: 1, pooling: { instances, memoryBytes, tableElements: TABLE_ELEMENTS } }));
   const pool = new ThreadPool({ threads });
   return {
@@ -51,7 +54,10 @@ export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
       }
       return {
         instantiate: (limits) =>
-          new WasmtimeSandbox(engine, module, pool, { ...limits, memoryBytes: Math.min(limits.memoryBytes, memoryBytes) }),
+          new WasmtimeSandbox(engine, module, pool, inline, {
+            ...limits,
+            memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
+          }),
         close: () => module.close(),
       };
     },
@@ -84,9 +90,13 @@ class WasmtimeSandbox implements Sandbox {
   readonly #reactor: Reactor;
   readonly #pool: ThreadPool;
   readonly #limits: Limits;
+  readonly #mayInline: boolean;
+  readonly #lane = new Lane();
+  #hurried = false;
 
-  constructor(engine: Engine, module: Module, pool: ThreadPool, limits: Limits) {
+  constructor(engine: Engine, module: Module, pool: ThreadPool, inline: boolean, limits: Limits) {
     this.#pool = pool;
+    this.#mayInline = inline;
     this.#limits = limits;
     this.#reactor = new Reactor(engine, module, {
       entry: ABI_ENTRY,
@@ -94,6 +104,7 @@ class WasmtimeSandbox implements Sandbox {
       slots: SLOT_COUNT,
       finish: ABI_SAVE,
       abort: "assemblyscript",
+      measure: true,
       imports: { module: ABI_MODULE, read: ABI_READ, calls: ABI_CALLS.map(({ name, args }) => ({ name, args: [...args] })) },
       limits: {
         memoryBytes: limits.memoryBytes,
@@ -105,9 +116,21 @@ class WasmtimeSandbox implements Sandbox {
   }
 
   async run(batch: Uint8Array): Promise<SandboxResult> {
-    const { completed, effects, memoryBytes, stop } = await this.#reactor.runOn(this.#pool, batch);
-    const why = stop && { ...this.#why(stop, memoryBytes), logs: stopLogs(stop.effects) };
-    return { completed, effects, memoryBytes, ...(why && { stop: why }) };
+    const inputs = countInputs(batch);
+    const inline = this.#mayInline && this.#lane.inline(inputs);
+    if (inline !== this.#hurried) {
+      this.#hurried = inline;
+      this.#reactor.deadlineTicks = inline ? Math.min(INLINE_DEADLINE_MS, this.#limits.deadlineMs) : this.#limits.deadlineMs;
+    }
+    const result = inline ? this.#reactor.run(batch) : await this.#reactor.runOn(this.#pool, batch);
+    const { completed, effects, memoryBytes, stop, micros = 0 } = result;
+    if (!stop) {
+      this.#lane.ran(completed, micros);
+      return { completed, effects, memoryBytes };
+    }
+    const why = { ...this.#why(stop, memoryBytes), logs: stopLogs(stop.effects) };
+    const hurried = inline && why.code === "E_GUEST_DEADLINE" && this.#limits.deadlineMs > INLINE_DEADLINE_MS;
+    return { completed, effects, memoryBytes, stop: hurried ? { ...why, hurried } : why };
   }
 
   close(): void {

@@ -277,6 +277,7 @@ export class Workflow {
     const batch = this.#writer.take();
     const result = await this.#runner.run(batch);
     if (epoch !== this.#epoch) return offers;
+    if (result.stop?.hurried) return this.#handle(offers, epoch);
     const failure = result.stop ? { ...result, stop: result.stop } : this.#accept(offers, batch, result.effects);
     if (!failure) return [];
     const at = Math.min(failure.completed, offers.length - 1);

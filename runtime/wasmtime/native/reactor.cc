@@ -9,6 +9,7 @@ namespace wasmtime_node {
 Reactor::Reactor(napi_env env, Engine &engine, ReactorOptions options)
     : Handle(kKind),
       options_(std::move(options)),
+      deadline_ticks_(options_.deadline_ticks),
       guest_(std::make_unique<Guest>(env, engine, options_.limits)),
       effects_(options_.effect_bytes) {}
 
@@ -91,7 +92,7 @@ void Reactor::start(napi_env env, wasmtime_module_t *module, napi_value extra) {
 }
 
 void Reactor::prepare_input() {
-  guest_->set_deadline(options_.deadline_ticks);
+  guest_->set_deadline(deadline_ticks_);
   if (options_.fuel > 0) wasmtime_context_set_fuel(guest_->context, options_.fuel);
 }
 

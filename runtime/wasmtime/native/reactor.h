@@ -85,6 +85,8 @@ class Reactor final : public Handle {
   bool running() const { return busy_ || guest_->running(); }
   const char *in_use() const override { return running() ? "it is running" : nullptr; }
   void set_busy(bool busy) { busy_ = busy; }
+  // Epoch ticks for each input of the runs to come.
+  void set_deadline(uint64_t ticks) { deadline_ticks_ = ticks; }
   // Makes a run on another thread end at its next input.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -132,6 +134,7 @@ class Reactor final : public Handle {
   std::string assembly_script_string(uint32_t at);
 
   const ReactorOptions options_;
+  uint64_t deadline_ticks_;
   std::unique_ptr<Guest> guest_;
   std::vector<std::unique_ptr<CallImport>> calls_;
   wasmtime_func_t entry_{};

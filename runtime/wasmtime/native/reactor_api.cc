@@ -137,6 +137,15 @@ napi_value reactor_effects(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// reactorDeadline(reactor, ticks): for each input of the runs to come
+napi_value reactor_deadline(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Reactor *reactor = get<Reactor>(env, arguments[0]);
+  if (reactor->running()) fail(env, "busy", "the reactor is running");
+  reactor->set_deadline(static_cast<uint64_t>(get_int(env, arguments[1])));
+  return nullptr;
+}
+
 // reactorStopped(reactor): a copy of the effects of the input that stopped the last run
 napi_value reactor_stopped(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -169,6 +178,7 @@ void define_reactor(napi_env env, napi_value exports) {
   define(env, exports, "reactorExchanger", entry<runner<entry<exchange>>>);
   define(env, exports, "reactorLend", entry<reactor_lend>);
   define(env, exports, "reactorEffects", entry<reactor_effects>);
+  define(env, exports, "reactorDeadline", entry<reactor_deadline>);
   define(env, exports, "reactorStopped", entry<reactor_stopped>);
   define(env, exports, "reactorTrap", entry<reactor_trap>);
 }

@@ -71,6 +71,7 @@ export interface Binding {
   reactorExchanger(reactor: Native<"Reactor">): (size: number) => number;
   reactorLend(reactor: Native<"Reactor">, use: 0 | 1 | 2, buffer: Uint8Array): void;
   reactorEffects(reactor: Native<"Reactor">, out: Uint8Array): void;
+  reactorDeadline(reactor: Native<"Reactor">, ticks: number): void;
   reactorStopped(reactor: Native<"Reactor">): Uint8Array<ArrayBuffer>;
   reactorTrap(reactor: Native<"Reactor">): Error | undefined;
   runOn(pool: Native<"ThreadPool">, reactor: Native<"Reactor">, batch: Uint8Array, done: () => void): void;

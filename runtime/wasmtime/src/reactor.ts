@@ -1,4 +1,5 @@
 import { markAsUntransferable } from "node:worker_threads";
+import { integer } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { Trap, WasmtimeError } from "./errors.ts";
 import { Handle } from "./handle.ts";
@@ -148,6 +149,15 @@ export class Reactor extends Handle<"Reactor"> {
   /** The outcome of the last {@link exchange} that returned -1. */
   result(): ReactorResult {
     return this.#result(this.#copyEffects());
+  }
+
+  /**
+   * Epoch ticks that each input of the runs to come may take.
+   *
+   * @throws WasmtimeError `option`, `busy`, `closed`
+   */
+  set deadlineTicks(ticks: number) {
+    this.binding.reactorDeadline(this.native, integer("deadlineTicks", ticks, 1, 1_000_000));
   }
 
   /** Runs a copy of a batch on a thread of `pool`; until it is done the reactor is busy. Throws as {@link run}, or `queue-full`. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { type Supervisor, startSupervisor } from "../../../runtime/boot/index.ts";
 import { connectDevice, type DeviceClient } from "../../../runtime/cli/device/client.ts";
-import { DEFAULT_LIMITS, type Manifest, type PluginStatus, StepppsError } from "../../../runtime/contract/index.ts";
+import { DEFAULT_LIMITS, type Manifest, type PluginStatus, type StepppsError } from "../../../runtime/contract/index.ts";
 import { systemClock } from "../../../runtime/platform/index.ts";
 import { formatPublicKey, generateKeys, signPackage } from "../../../runtime/trust/index.ts";
 import { wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
@@ -91,7 +91,9 @@ const HANDLE = `(func (export "steppps_handle") ${TYPE} (i32.const 0))`;
 const SAVE = '(func (export "steppps_save") (result i32) (i32.const 0))';
 
 /** A module made of these parts, in place of the harmless ones. */
-export function guest(parts: { imports?: string; memory?: string; handle?: string; save?: string; more?: string } = {}): Uint8Array {
+export function guest(
+  parts: { imports?: string; memory?: string; handle?: string; save?: string; more?: string } = {},
+): Uint8Array {
   const { imports = "", memory = MEMORY, handle = HANDLE, save = SAVE, more = "" } = parts;
   return wat2wasm(`(module ${imports} ${memory} ${handle} ${save} ${more})`);
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { CONTROL_VERBS, type ControlVerb, controlTopic, type Message, text, utf8 } from "../../../runtime/contract/index.ts";
 import type { Delivery } from "../../../runtime/mqtt/index.ts";
 import { VirtualClock } from "../../../runtime/platform/index.ts";
-import { Control, type Verb } from "../../../runtime/script/index.ts";
+import { Control, type Verb } from "../../../runtime/script/host/control.ts";
 
 const WAITING = 256;
 

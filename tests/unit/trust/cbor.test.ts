@@ -124,3 +124,14 @@ function normal(value: unknown): unknown {
 function byText(a: unknown, b: unknown): number {
   return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
+
+test("more items than any manifest has are refused before they are read", () => {
+  const count = 8_000_000;
+  const bytes = new Uint8Array(5 + count);
+  bytes[0] = 0x9a;
+  new DataView(bytes.buffer).setUint32(1, count);
+  expect(() => decodeCbor(bytes)).toThrow("more than 32768 items");
+  const fine = new Uint8Array(3 + 30_000);
+  fine.set([0x99, 30_000 >> 8, 30_000 & 0xff]);
+  expect(decodeCbor(fine)).toHaveLength(30_000);
+});
