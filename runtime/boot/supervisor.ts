@@ -29,6 +29,8 @@ export interface SupervisorOptions {
   /** false: no page. */
   readonly webPort?: number | false;
   readonly readings: boolean;
+  /** Told when only a new start helps: the disk fails. */
+  broken(error: StepppsError): void;
 }
 
 export interface Supervisor {
@@ -108,6 +110,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         inbox: INBOX,
         owners: [...owners, ...(document.owners ?? []).map(parsePublicKey)],
         settings: (plugin) => document.plugins?.[plugin],
+        broken: options.broken,
         emit: (event) => events.emit(event),
         sending: (plugin, messages) => {
           for (const message of messages) live.show("out", message, plugin);

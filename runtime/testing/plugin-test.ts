@@ -160,6 +160,7 @@ export class PluginTest {
       settings: () => (this.#options.config ? { config: this.#options.config } : undefined),
       emit: (event) => this.#events.push(event),
       sending() {},
+      broken() {},
     });
   }
 

@@ -25,7 +25,9 @@ export async function run(invocation: Invocation<Options>) {
   const engine = engineName(options.engine);
   // The examples need an owner who signs them; without them a device makes no private key.
   if (options.examples) trustOwner(data, ownKey(keysDir(invocation)).public);
+  const ended = new AbortController();
   const supervisor = await startSupervisor({
+    broken: (error) => ended.abort(error),
     dataPath: data,
     version,
     clock: systemClock(),
@@ -43,10 +45,11 @@ export async function run(invocation: Invocation<Options>) {
       await deployed.catch((error: unknown) => out.note(`the examples were not deployed: ${error}`));
     }
     await supervisor.settled;
-    await show(invocation, supervisor, signal);
+    await show(invocation, supervisor, AbortSignal.any([signal, ended.signal]));
   } finally {
     await supervisor.close();
   }
+  if (ended.signal.aborted) throw ended.signal.reason;
   return undefined;
 }
 

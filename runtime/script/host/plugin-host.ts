@@ -198,7 +198,8 @@ export class PluginHost {
     const { journal, clock } = this.#options;
     this.counts.messagesIn++;
     deliver(message, this.#routes.match(message.topic), { seen: this.#seen, journal, clock, ...origin }, (error) => {
-      if (error) this.counts.dropped++;
+      // What comes from a plugin above QoS 0 is sent again until it is taken.
+      if (error && !(origin.inside && message.qos > 0)) this.counts.dropped++;
       done(error);
     });
   }
@@ -311,18 +312,35 @@ export class PluginHost {
     ]);
   }
 
-  /** Outputs go to the broker and to the plugins that listen; both are told of repeats by the id. */
+  /**
+   * Outputs go to the broker and to the plugins that listen; both are told of repeats by the id. Where a plugin can't take one
+   * now nothing after it is sent: two plugins that flood each other would send all of it again with every try.
+   */
   async #send(plugin: string, messages: readonly Message[]): Promise<void> {
+    const inside = this.#options.bus.echoes ? [] : messages.filter((message) => this.#routes.match(message.topic).length > 0);
+    const taken: Promise<void>[] = [];
+    let refused: Error | undefined;
+    for (const message of inside) {
+      const delivered = this.#deliverInside(plugin, message, (error) => {
+        refused = error;
+      });
+      delivered.catch(() => {});
+      if (refused) throw refused;
+      taken.push(delivered);
+    }
     this.counts.messagesOut += messages.length;
     this.#options.sending(plugin, messages);
-    const inside = this.#options.bus.echoes ? [] : messages.filter((message) => this.#routes.match(message.topic).length > 0);
-    await Promise.all([this.#options.bus.publishAll(messages), ...inside.map((message) => this.#deliverInside(plugin, message))]);
+    await Promise.all([this.#options.bus.publishAll(messages), ...taken]);
   }
 
-  #deliverInside(from: string, message: Message): Promise<void> {
+  #deliverInside(from: string, message: Message, refused: (error: Error) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       // A plugin that can't take it now makes the sender's outbox try again, unless the message may be lost.
-      const settle = (error?: Error) => (error && message.qos > 0 ? reject(error) : resolve());
+      const settle = (error?: Error) => {
+        if (!error || message.qos === 0) return resolve();
+        refused(error);
+        reject(error);
+      };
       this.#deliver({ ...message, from, duplicate: false, ops: [] }, { inside: true }, settle);
     });
   }

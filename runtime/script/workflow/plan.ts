@@ -85,7 +85,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
         case "timer_cancel": {
           grants.timers();
           const name = effectText(effect.args[0]);
-          const due = effect.call === "timer_set" ? dueTime(effect.args[1]) : undefined;
+          const due = effect.call === "timer_set" ? dueTime(effect.args[1], offers[effect.input]?.time ?? 0) : undefined;
           const payload = effect.call === "timer_set" ? effect.args[2].slice() : new Uint8Array(0);
           timers.push({ name, due, payload });
           if (durable) ops.push(due === undefined ? ["timer.delete", plugin, name] : ["timer.set", plugin, name, due, payload]);
@@ -109,7 +109,9 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
 /** The last moment that JavaScript's Date knows, ms since the epoch: later ones are it. */
 const END_OF_TIME = 8_640_000_000_000_000n;
 
-function dueTime(due: bigint): number {
-  if (due < 0n) return 0;
-  return Number(due > END_OF_TIME ? END_OF_TIME : due);
+/** As for @every: a timer that sets itself anew without a delay would run, and write, without end. */
+const SHORTEST_DELAY_MS = 10;
+
+function dueTime(due: bigint, now: number): number {
+  return Math.max(now + SHORTEST_DELAY_MS, Number(due > END_OF_TIME ? END_OF_TIME : due));
 }

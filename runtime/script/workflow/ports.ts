@@ -38,6 +38,8 @@ export interface WorkflowPorts {
   /** The journal has no room: every plugin is to let go of what it can. */
   full(): void;
   emit(event: Omit<SystemEvent, "time">): void;
+  /** The journal writes nothing more until it is opened again: only a new start helps. */
+  broken(error: StepppsError): void;
   /** The plugin failed too often to go on by itself. */
   paused(plugin: string, error: StepppsError): void;
 }

@@ -35,6 +35,9 @@ const TRIM_DEAD_EVERY = 100;
 const CURSOR_MS = 1_000;
 const COMMIT_RETRY_MS = 1_000;
 
+/** Answers of the journal after which it takes nothing more. */
+const FINAL: ReadonlySet<string> = new Set(["E_STORE_IO", "E_STORE_CORRUPT"]);
+
 /**
  * One plugin at work. Inputs come in through `offer`, are handled in order and in batches, and what they did is
  * committed in one transaction with them; then outputs go out and senders are acknowledged.
@@ -416,6 +419,7 @@ export class Workflow {
     const fault = asStepppsError(error, "E_STORE_IO");
     this.#lastError = fault;
     this.#ports.emit({ kind: "store.full", level: "error", plugin: this.name, code: fault.code, text: fault.message });
+    if (FINAL.has(fault.code)) this.#ports.broken(fault);
     if (fault.code === "E_STORE_FULL") {
       this.#ports.full();
       this.#batchLimit = 1;

@@ -12,6 +12,7 @@ const supervisor = await startSupervisor({
   mqttPort: Number(port),
   webPort: false,
   readings: false,
+  broken() {},
 });
 process.once("SIGTERM", () => void supervisor.close());
 process.stdout.write(`ready ${supervisor.mqttUrl}\n`);

@@ -31,6 +31,7 @@ export async function victim(dataPath = newData(), webPort: number | false = fal
     mqttPort: 0,
     webPort,
     readings: false,
+    broken() {},
   });
   await supervisor.settled;
   const device = await connectDevice({ broker: supervisor.mqttUrl, device: supervisor.device, timeout: 30_000 });

@@ -47,6 +47,7 @@ export class Home {
       mqttPort: 0,
       webPort: false,
       readings: false,
+      broken() {},
     });
     return this.#supervisor;
   }

@@ -107,3 +107,30 @@ test("a device whose broker is away can be stopped, and sends what it owes at th
   await device.idle();
   expect(device.said("out/count").at(0)).toBe("1");
 });
+
+test("a disk that fails for good is told, so that the supervisor ends and is started again", async () => {
+  const journal = await FaultyJournal.open();
+  const told: string[] = [];
+  const device = await Device.start({ journal, broken: ({ code }) => told.push(code) });
+  await device.deploy(puppet);
+  journal.failing = "E_STORE_FULL";
+  const sent = device.send("do/add", 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(told).toEqual([]);
+  journal.failing = "E_STORE_IO";
+  device.clock.advance(1_000);
+  await expect.poll(() => told).toContain("E_STORE_IO");
+  journal.failing = undefined;
+  device.clock.advance(1_000);
+  await sent;
+});
+
+test("a timer that sets itself anew without a delay waits at least 10 ms", async () => {
+  const { device } = await start();
+  await device.send("do/timer", "a 0");
+  await device.idle();
+  await device.advance(9);
+  expect(device.said("out/rang")).toEqual([]);
+  await device.advance(1);
+  expect(device.said("out/rang")).toHaveLength(1);
+});

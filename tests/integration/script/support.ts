@@ -65,6 +65,7 @@ export class Device {
       settings: () => undefined,
       emit: (event) => this.events.push(event),
       sending() {},
+      broken() {},
       ...this.#options,
       journal: this.#journal,
     });
