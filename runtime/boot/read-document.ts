@@ -21,7 +21,10 @@ export function readDocument(text: string): DeviceDocument {
 
 /** What a schema can't say. */
 function check(document: DeviceDocument): DeviceDocument {
-  const { timezone, owners = [] } = document;
+  const { timezone, owners = [], mqtt } = document;
+  // The address may hold a password, so it is not shown.
+  if (mqtt?.broker !== undefined && !URL.parse(mqtt.broker)?.hostname)
+    throw new StepppsError("E_DOCUMENT", "/mqtt/broker must be mqtt://host or mqtts://host");
   if (timezone !== undefined && !isTimezone(timezone))
     throw new StepppsError("E_DOCUMENT", `/timezone ${timezone} is not known; write it as Europe/Berlin`);
   for (const [index, owner] of owners.entries()) {

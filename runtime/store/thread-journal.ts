@@ -3,6 +3,7 @@ import { StepppsError } from "../contract/errors/index.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalOptions } from "./journal.ts";
 import type { JournalSize, Opened, Reply, Request } from "./protocol.ts";
+import { type PackedRows, unpackRows } from "./rows.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
 import { WriteMeter } from "./write-budget.ts";
 
@@ -52,7 +53,8 @@ export class ThreadJournal implements Journal {
   }
 
   read<Q extends QueryName>(query: Q, ...params: QueryParams<Q>): Promise<QueryRow<Q>[]> {
-    return this.#ask((id) => ({ kind: "read", id, query, params }));
+    const packed = this.#ask<PackedRows>((id) => ({ kind: "read", id, query, params }));
+    return packed.then((rows) => unpackRows(rows) as QueryRow<Q>[]);
   }
 
   size(): Promise<JournalSize> {

@@ -48,6 +48,10 @@ async function main(): Promise<number> {
     return EXIT.usage;
   }
   const { quick, force } = options;
+  if (options.doc && (quick || options.only !== undefined)) {
+    process.stderr.write("--doc needs a whole run: without --quick and --only\n");
+    return EXIT.usage;
+  }
   if (force) say("--force: other work may hold the CPU; these figures are not to be compared with others");
   mkdirSync(options.folder, { recursive: true });
   const folder = mkdtempSync(join(options.folder, "run-"));

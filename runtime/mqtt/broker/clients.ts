@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { Aedes, AedesOptions, Client } from "aedes";
 import { parseTopicFilter, type Qos, StepppsError } from "../../contract/index.ts";
+import { levelsOf } from "../filter-levels.ts";
 import type { Limits } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import { Corker } from "../wire/egress.ts";
@@ -95,7 +96,9 @@ export class Clients {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const connection = this.#of(client);
-        const full = !connection || !exchange.hasRoom(connection, subscription.topic, limits);
+        const more = levelsOf(subscription.topic);
+        const stored = client.clean || sessions.levels + more <= limits.filterLevelsTotal;
+        const full = !connection || !stored || !exchange.hasRoom(connection, subscription.topic, limits);
         try {
           const may = !full && mayAccess(access, "subscribe", parseTopicFilter(subscription.topic));
           done(null, may ? subscription : null); // null is "failure" in SUBACK

@@ -78,6 +78,9 @@ export class Connection implements Link, Publisher, SessionLink {
         options.onGone();
       },
     });
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.wire.receive(chunk)) socket.pause();
+    });
   }
 
   get egress(): Egress {

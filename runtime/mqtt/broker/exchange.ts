@@ -1,4 +1,5 @@
 import { parseTopic, type Qos, utf8 } from "../../contract/index.ts";
+import { levelsOf } from "../filter-levels.ts";
 import type { Limits } from "../limits.ts";
 import { TopicIndex } from "../topic-index.ts";
 import { type AccessRule, mayAccess } from "./access.ts";
@@ -159,8 +160,4 @@ export class Exchange {
     this.#levels.set(link, (this.#levels.get(link) ?? 0) + levels);
     this.#allLevels += levels;
   }
-}
-
-function levelsOf(filter: string): number {
-  return filter.split("/").length;
 }

@@ -11,10 +11,16 @@ export interface Address {
 /** What TLS needs to know beyond the machine's own certificate authorities. */
 export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key">;
 
-/** A socket to `address`, which may still be connecting. */
-export function dial({ host, port, tls }: Address, options: TlsOptions): Socket {
-  if (!tls) return connect({ host, port, noDelay: true });
+/** One read takes this much at most. */
+const READ_BYTES = 64 * 1024;
+
+/** A socket to `address`, which may still be connecting. What it reads goes to `receive`; false from there stops it until `resume()`. */
+export function dial({ host, port, tls }: Address, options: TlsOptions, receive: (chunk: Buffer) => boolean): Socket {
+  // One buffer for all reads, and no stream between: what is read is copied once, and a stop is one at once
+  const callback = (bytes: number, buffer: Uint8Array) => receive(Buffer.from(buffer.subarray(0, bytes)));
+  const onread = { buffer: new Uint8Array(READ_BYTES), callback };
+  if (!tls) return connect({ host, port, noDelay: true, onread });
   // A start-up snapshot cannot hold node:tls, so it is loaded where it is needed
   const { connect: connectTls } = process.getBuiltinModule("node:tls");
-  return connectTls({ ...options, host, port, servername: host, minVersion: "TLSv1.3" });
+  return connectTls({ ...options, onread, host, port, servername: host, minVersion: "TLSv1.3" } as ConnectionOptions);
 }

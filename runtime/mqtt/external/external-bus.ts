@@ -10,6 +10,7 @@ import { decodePublish } from "../wire/publish.ts";
 import { TopicNames } from "../wire/topic-names.ts";
 import { Wire } from "../wire/wire.ts";
 import { type Address, dial, type TlsOptions } from "./dial.ts";
+import { GATHER_MS, Gather } from "./gather.ts";
 import { LibraryIds } from "./library-ids.ts";
 import type { Receiver } from "./receiver.ts";
 import { MESSAGE_IDS, type Sender } from "./sender.ts";
@@ -158,7 +159,14 @@ export class ExternalBus implements Bus {
 
   #open(): Wire["passage"] {
     const { address, receiver, tally, tls } = this.#options;
-    const wire: Wire = new Wire(dial(address, tls), {
+    const gather = new Gather();
+    const socket = dial(address, tls, (chunk) => {
+      if (!wire.receive(chunk)) return false;
+      if (!gather.heard(chunk.length, performance.now())) return true;
+      setTimeout(() => socket.resume(), GATHER_MS);
+      return false;
+    });
+    const wire: Wire = new Wire(socket, {
       corker: this.#corker,
       limit: () => DEFAULT_LIMITS.packetBytes * 16,
       fullAt: DEFAULT_LIMITS.unreadBytes,

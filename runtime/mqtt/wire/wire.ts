@@ -42,6 +42,8 @@ export class Wire {
   readonly #options: Options;
   readonly #framer: Framer;
   #room = true;
+  /** `receive` said no; `resume` reads on. */
+  #stopped = false;
   #gone = false;
 
   constructor(socket: Socket, options: Options) {
@@ -55,7 +57,6 @@ export class Wire {
     };
     this.passage = new Passage({ egress: this.egress, fullAt: options.fullAt, onRoom, onGone: () => this.#end() });
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("drain", () => this.passage.drained());
     socket.on("error", options.onFailure);
     socket.on("close", () => this.passage.destroy());
@@ -72,21 +73,25 @@ export class Wire {
 
   /** Reads on, if it may. */
   resume(): void {
-    if (this.#gone || !this.#socket.isPaused() || !this.#mayRead()) return;
+    if (this.#gone || !this.#stopped || !this.#mayRead()) return;
+    this.#stopped = false;
     this.#read();
     if (this.#mayRead()) this.#socket.resume();
+    else this.#stopped = true;
+  }
+
+  /** Bytes from the socket. False: no more of them until they are asked for with `socket.resume()`. */
+  receive(chunk: Buffer): boolean {
+    if (this.#gone) return true;
+    this.#options.onHeard();
+    this.#framer.push(chunk);
+    this.#read();
+    this.#stopped = !this.#gone && !this.#mayRead();
+    return !this.#stopped;
   }
 
   #mayRead(): boolean {
     return this.#room && this.#options.mayRead();
-  }
-
-  #received(chunk: Buffer): void {
-    if (this.#gone) return;
-    this.#options.onHeard();
-    this.#framer.push(chunk);
-    this.#read();
-    if (!this.#gone && !this.#mayRead()) this.#socket.pause();
   }
 
   #read(): void {

@@ -40,7 +40,10 @@ function serve(port: MessagePort, options: ThreadOptions): void {
         break;
       }
       case "read":
-        answer(request.id, () => store.read(request.query, request.params));
+        answer(request.id, () => {
+          const value = store.read(request.query, request.params);
+          return { value, blobs: [value.bytes.buffer] };
+        });
         break;
       case "size":
         answer(request.id, () => ({ value: store.size() }));

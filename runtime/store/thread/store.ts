@@ -4,6 +4,7 @@ import type { Faults } from "../../contract/fault.ts";
 import { takeLock } from "../../platform/linux/lock.ts";
 import type { Lock } from "../../platform/lock.ts";
 import type { Failure, JournalSize, Opened } from "../protocol.ts";
+import type { PackedRows } from "../rows.ts";
 import type { Value } from "../statements/column.ts";
 import type { QueryName } from "../statements/index.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -63,8 +64,7 @@ export class Store {
     this.#checkpoints.committed();
   }
 
-  /** The rows, and the buffers of their byte strings to hand over. */
-  read(query: QueryName, params: readonly Value[]): { value: unknown[]; blobs: ArrayBuffer[] } {
+  read(query: QueryName, params: readonly Value[]): PackedRows {
     try {
       return this.#queries.run(query, params);
     } catch (error) {

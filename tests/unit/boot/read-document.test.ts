@@ -100,3 +100,12 @@ describe("readDocument", () => {
     expect(Object.prototype).not.toHaveProperty("hall");
   });
 });
+
+test.each(["mqtt://", "mqtt://[::bad", "mqtts://user:secret@", "mqtt://user:secret@[x"])(
+  "the broker %s is refused here, not when it is dialled, and its password is not shown",
+  (broker) => {
+    const read = () => readDocument(`mqtt: { broker: "${broker}" }`);
+    expect(read).toThrow(/^E_DOCUMENT.*line 1: \/mqtt\/broker must be/);
+    expect(read).not.toThrow("secret");
+  },
+);

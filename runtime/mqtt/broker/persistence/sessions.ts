@@ -1,5 +1,6 @@
 import { type Message, type Qos, StepppsError } from "../../../contract/index.ts";
 import type { Journal, Op, QueryRow } from "../../../store/index.ts";
+import { levelsOf } from "../../filter-levels.ts";
 import type { Limits } from "../../limits.ts";
 import { pages } from "../../pages.ts";
 import type { Tally } from "../../tally.ts";
@@ -37,6 +38,11 @@ export class Sessions {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Topic levels of all stored filters: what they cost. */
+  get levels(): number {
+    return this.#levels;
   }
 
   /** How many subscriptions at QoS 1 and 2 there are. */
@@ -86,6 +92,7 @@ export class Sessions {
   subscribe(session: Session, subscribed: Subscribed): void {
     this.unsubscribe(session, subscribed.topic);
     session.subscriptions.set(subscribed.topic, subscribed);
+    this.#levels += levelsOf(subscribed.topic);
     if (subscribed.qos > 0) this.#index.add(subscribed.topic, this.#subscriber(session, subscribed));
     this.#options.onChange();
   }
@@ -94,6 +101,7 @@ export class Sessions {
     const subscribed = session.subscriptions.get(filter);
     if (!subscribed) return;
     session.subscriptions.delete(filter);
+    this.#levels -= levelsOf(filter);
     const subscriber = this.#subscribers.get(subscribed);
     if (subscriber) this.#index.remove(filter, subscriber);
     this.#subscribers.delete(subscribed);
@@ -182,6 +190,7 @@ export class Sessions {
     return true;
   }
 
+  #levels = 0;
   readonly #subscribers = new WeakMap<Subscribed, SessionSubscriber>();
 
   #subscriber(session: Session, subscribed: Subscribed): SessionSubscriber {
