@@ -14,8 +14,7 @@ const ADDON_STAMP = join(ROOT, ".cache/setup/wasmtime");
 const COMMAND = join(ROOT, "node_modules/.bin/steppps");
 
 const PROGRAMS = {
-  // --expose-gc: platform/heap.ts
-  start: ["--expose-gc", join(ROOT, "runtime/cli/steppps.mjs"), "start"],
+  start: [join(ROOT, "runtime/cli/steppps.mjs"), "start"],
   test: [join(ROOT, "tests/run.ts")],
   bench: [join(ROOT, "tests/bench/main.ts")],
 };

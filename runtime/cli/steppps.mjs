@@ -3,10 +3,13 @@
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import v8 from "node:v8";
 import { bundleIsFresh, OUT, PROGRAM } from "./bundle/fresh.mjs";
 import { NODE, NODE_MAJOR, run } from "./launch.mjs";
 
 if (NODE === process.execPath) {
+  // Before any other thread is there (platform/heap.ts)
+  if (process.argv[2] === "start") v8.setFlagsFromString("--expose-gc");
   if (bundleIsFresh()) {
     module.enableCompileCache(`${OUT}/compiled`);
     await import(PROGRAM);

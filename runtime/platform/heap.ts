@@ -1,8 +1,11 @@
+import { runInNewContext } from "node:vm";
+
 /**
  * Gives back what starting up left behind: V8 keeps the pages of its busiest moment for minutes. Takes some ten ms. Does
- * nothing unless the process was started with --expose-gc: turning that on later is not safe while other threads run.
+ * nothing unless the process began with `--expose-gc` (the command's first line): turning that on later is not safe
+ * while other threads run.
  */
 export function compactHeap(): void {
-  const { gc } = globalThis as { gc?: (options: object) => void };
+  const { gc = runInNewContext("globalThis.gc") } = globalThis as { gc?: (options: object) => void };
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

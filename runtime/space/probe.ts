@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile, statfs } from "node:fs/promises";
 
 /** What readings are made from. A file or folder that is not there is undefined or empty, never an error: machines differ. */
@@ -12,7 +13,8 @@ export interface Probe {
 
 export function systemProbe(): Probe {
   return {
-    read: (path) => readFile(path, "utf8").catch(() => undefined),
+    // /proc is memory: a thread to read it costs more than reading it. A sensor behind /sys may take its time.
+    read: async (path) => (path.startsWith("/proc/") ? readNow(path) : readFile(path, "utf8").catch(() => undefined)),
     list: async (path) => (await readdir(path).catch(() => [])).sort(),
     space: async (path) => {
       const found = await statfs(path).catch(() => undefined);
@@ -20,4 +22,12 @@ export function systemProbe(): Probe {
       return found && { total: found.blocks * found.bsize, free: found.bavail * found.bsize };
     },
   };
+}
+
+function readNow(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

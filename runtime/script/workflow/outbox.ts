@@ -22,6 +22,7 @@ const WINDOW = 64;
 export class Outbox {
   #waiting: Parcel[] = [];
   #onTheWay: Parcel[] = [];
+  #messages = 0;
   #arrivedLast = -1;
   #retry: Alarm | undefined;
   #idle: (() => void)[] = [];
@@ -33,6 +34,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Messages that are not yet with the broker. */
+  get messages(): number {
+    return this.#messages;
+  }
+
   /** Batches whose outputs are not yet all with the broker. */
   get backlog(): number {
     return this.#waiting.length + this.#onTheWay.length;
@@ -40,6 +46,7 @@ export class Outbox {
 
   put(seq: number, messages: readonly Message[]): void {
     this.#waiting.push({ seq, messages });
+    this.#messages += messages.length;
     this.#pump();
   }
 
@@ -76,6 +83,7 @@ export class Outbox {
     const index = this.#onTheWay.indexOf(parcel);
     if (index < 0) return;
     this.#onTheWay.splice(index, 1);
+    this.#messages -= parcel.messages.length;
     this.#arrivedLast = Math.max(this.#arrivedLast, parcel.seq);
     // A later parcel may arrive first: the cursor moves only over a gapless run.
     const open = this.#onTheWay[0] ?? this.#waiting[0];

@@ -27,6 +27,7 @@ const MAX_AHEAD = 8;
 const MAX_UNSENT = 64;
 /** Then it takes only what comes from plugins, which may in turn wait for it; and nothing at all beyond this. */
 const MAX_UNSENT_INSIDE = 1024;
+const MAX_UNSENT_MESSAGES = 20_000;
 const MAX_TIMERS = 10_000;
 /** Dead letters of one plugin that are kept, and how often the others are thrown away. */
 const KEPT_DEAD = 1_000;
@@ -257,7 +258,8 @@ export class Workflow {
   }
 
   #next(): Offer[] {
-    const { backlog } = this.#outbox;
+    const { backlog, messages } = this.#outbox;
+    if (messages >= MAX_UNSENT_MESSAGES) return [];
     if (backlog < MAX_UNSENT) return this.#cut(this.#inbox.take(this.#batchLimit, MAX_BATCH_BYTES));
     return backlog < MAX_UNSENT_INSIDE ? this.#inbox.takeInside(this.#batchLimit) : [];
   }
