@@ -92,6 +92,9 @@ describe("a reactor", () => {
     expect(run({ at: 6n }, { kind: 4 })).toBe(-1);
     const stopped = subject.result();
     expect(stopped).toMatchObject({ completed: 1, stop: { kind: "result", value: 4 } });
+    // What the stopped input had recorded is told apart from what the run did
+    const wrote = { completed: 0, effects: stopped.stop?.effects as Uint8Array<ArrayBuffer>, memoryBytes: 0 };
+    expect(effects(wrote)).toEqual([note(0n, 1)]);
     expect(run()).toEqual([]);
     const later = subject.run(batch({ at: 10n }));
     expect([owned, stopped, later].map(effects)).toEqual([[note(1n)], [note(6n)], [note(10n)]]);
