@@ -40,20 +40,21 @@ export async function run(invocation: Invocation<DeviceOptions & { key: string }
     await device.listen((event) => {
       if (event.plugin === plugin && event.kind !== "plugin.deployed") out.note(formatEvent(event));
     });
-    await swap();
     out.note(`watching ${dirname(entry)}; Ctrl-C ends this, and leaves the plugin as it is`);
     await eachSave(dirname(entry), signal, swap);
   });
   return undefined;
 }
 
-/** Calls `swap` after each change of a .ts file below `folder`, never twice at once, until `signal`. */
+/** Calls `swap` now and after each change of a .ts file below `folder`, never twice at once, until `signal`. */
 async function eachSave(folder: string, signal: AbortSignal, swap: () => Promise<void>): Promise<void> {
   let changed = Promise.withResolvers<void>();
   const watcher = watch(folder, { recursive: true, signal }, (_, file) => {
     if (file?.endsWith(".ts") && !file.endsWith(".test.ts")) changed.resolve();
   });
   watcher.on("error", () => {});
+  // Only now: a save while the first one is being compiled counts too.
+  await swap();
   const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   while (!signal.aborted) {
     await Promise.race([changed.promise, aborted]);
