@@ -11,6 +11,7 @@ const PROGRAMS = {
   "clang++": { paths: ["/usr/bin/clang++"], packages: ["clang", "libclang-rt-dev"] },
   chromium: { paths: ["/usr/bin/chromium"], packages: ["chromium"] },
   "qemu-aarch64": { paths: ["/usr/bin/qemu-aarch64-static", "/usr/bin/qemu-aarch64"], packages: ["qemu-user-static"] },
+  "qemu-x86_64": { paths: ["/usr/bin/qemu-x86_64-static", "/usr/bin/qemu-x86_64"], packages: ["qemu-user-static"] },
   zsh: { paths: ["/usr/bin/zsh", "/bin/zsh"], packages: ["zsh"] },
 } as const;
 export type Program = keyof typeof PROGRAMS;
