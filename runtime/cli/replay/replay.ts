@@ -1,5 +1,5 @@
-import { concat, decodeInputs, encodeInput, equalBytes, type Manifest, StepppsError } from "../../contract/index.ts";
-import type { SandboxEngine } from "../../script/index.ts";
+import { decodeInputs, equalBytes, type Manifest, StepppsError } from "../../contract/index.ts";
+import { restoreBatch, type SandboxEngine } from "../../script/index.ts";
 import type { Recording } from "./recording.ts";
 
 export interface Replayed {
@@ -10,8 +10,6 @@ export interface Replayed {
   /** Numbers of the batches that came out otherwise, or did not come through. */
   readonly differing: readonly number[];
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Handles the recorded inputs again, and compares byte for byte what each batch gave. */
 export async function replay(
@@ -25,16 +23,7 @@ export async function replay(
   const differing: number[] = [];
   let inputs = 0;
   try {
-    const configure = encodeInput({
-      kind: "configure",
-      handler: 0,
-      time: 0,
-      seed: 0n,
-      name: "",
-      payload: settings,
-      meta: NOTHING,
-    });
-    const { stop } = await sandbox.run(concat([state, configure]));
+    const { stop } = await sandbox.run(restoreBatch(state, settings));
     if (stop) throw new StepppsError(stop.code, `while it was given its state and settings: ${stop.message}`);
     for (const batch of batches) {
       const result = await sandbox.run(batch.inputs);

@@ -42,19 +42,7 @@ export class StateImage {
 
   /** The inputs that bring a fresh instance to this state with these settings. */
   restoreBatch(settings: Uint8Array): Uint8Array {
-    const restore = (name: string, payload: Uint8Array) =>
-      encodeInput({ kind: "restore", handler: 0, time: 0, seed: 0n, name, payload, meta: NOTHING });
-    const frames = [...this.#entries].map(([key, value]) => restore(key, value));
-    const configure = encodeInput({
-      kind: "configure",
-      handler: 0,
-      time: 0,
-      seed: 0n,
-      name: "",
-      payload: settings,
-      meta: NOTHING,
-    });
-    return concat([...frames, configure]);
+    return restoreBatch(this.snapshot(), settings);
   }
 
   /** The state alone, as restore inputs: what a checkpoint stores. */
@@ -71,4 +59,10 @@ const ENTRY_BYTES = 128;
 
 function sizeOf(key: string, value: Uint8Array | undefined): number {
   return value ? key.length + value.length + ENTRY_BYTES : 0;
+}
+
+/** The inputs that bring a fresh instance to the state of `snapshot` with these settings. */
+export function restoreBatch(snapshot: Uint8Array, settings: Uint8Array): Uint8Array {
+  const input = { kind: "configure", handler: 0, time: 0, seed: 0n, name: "", payload: settings, meta: NOTHING } as const;
+  return concat([snapshot, encodeInput(input)]);
 }
