@@ -33,8 +33,16 @@ export const INPUT_KIND = {
   timer: 3,
   /** A period or cron handler is due: name and payload are empty. */
   schedule: 4,
+  /**
+   * Once, between the last restore and the settings, when a version takes over the state of another and its manifest says that it
+   * migrates: name = the other's version.
+   */
+  migrate: 5,
 } as const;
 export type InputKind = keyof typeof INPUT_KIND;
+
+/** The handler number of a restore when a `migrate` input follows: an entry that no field takes is put aside for it, not refused. */
+export const RESTORE_MIGRATING = 1;
 
 /** Arguments of the entry before the slot lengths. `time`: ms since the epoch. `seed`: of this input's random numbers. */
 export const ENTRY_SCALARS = [

@@ -1,25 +1,100 @@
 import type { Static } from "typebox";
-import { PluginName } from "./manifest.ts";
+import { PluginName, Version } from "./manifest.ts";
 import { Type } from "./type.ts";
 
 const closed = { additionalProperties: false } as const;
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const Filter = Type.String({ minLength: 1, maxLength: 1024 });
+/** A file of the data directory. */
+const file = (description?: string) =>
+  Type.String({ pattern: "^(?!.*\\.\\.)[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}$", ...(description && { description }) });
+/** As `steppps password` prints it; or plain, which is replaced by its hash in memory and reported. */
+const Password = Type.String({ minLength: 8, maxLength: 500 });
+const remoteUrl = (description?: string) =>
+  Type.String({ pattern: "^mqtts?://", maxLength: 500, ...(description && { description }) });
+const Listen = Type.Union([Type.Literal("loopback"), Type.Literal("all")]);
 
-/** One plugin's part of the document: its settings by the names of its `@config` fields. */
+/** One plugin's part of the document: which one it is, and its settings by the names of its `@config` fields. */
 export const PluginSettings = Type.Object(
   {
-    enabled: Type.Optional(Type.Boolean()),
+    enabled: Type.Optional(Type.Boolean({ description: "false: it handles nothing; its inputs are not kept" })),
+    package: Type.Optional(file("Signed file in the data directory that is deployed when it is newer")),
+    /** The version that has to run; one that was here is put back. */
+    version: Type.Optional(Version),
     config: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+    historyMegabytes: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100_000, description: "Inputs kept for replay; 8 where absent" }),
+    ),
   },
   closed,
 );
 export type PluginSettings = Static<typeof PluginSettings>;
+
+/** A client of the local broker that is a sensor, an app, or another machine. */
+export const MqttUser = Type.Object(
+  {
+    /** Where absent, the user comes with a client certificate (`mqtt.tls.clientCa`) whose common name is the user's. */
+    password: Type.Optional(Password),
+    publish: Type.Optional(Type.Array(Filter, { maxItems: 64 })),
+    subscribe: Type.Optional(Type.Array(Filter, { maxItems: 64 })),
+    operator: Type.Optional(Type.Boolean({ description: "May also give the device's own commands" })),
+  },
+  closed,
+);
+export type MqttUser = Static<typeof MqttUser>;
+
+/** How a broker elsewhere proves who it is, and how this device does. TLS 1.3 wherever the URL says mqtts:. */
+const remote = {
+  username: Type.Optional(Type.String({ maxLength: 200 })),
+  password: Type.Optional(Password),
+  passwordFile: Type.Optional(file()),
+  ca: Type.Optional(file("PEM of the authority to trust in place of the public ones")),
+  pin: Type.Optional(
+    Type.String({ pattern: "^sha256/[A-Za-z0-9+/]{43}=$", description: "The one public key (SPKI) that the broker may have" }),
+  ),
+  certificate: Type.Optional(file("PEM to show the broker; the device's own key where `key` is absent")),
+  key: Type.Optional(file()),
+  postQuantum: Type.Optional(Type.Union([Type.Literal("preferred"), Type.Literal("required")])),
+};
+
+export const BridgeRule = Type.Object(
+  {
+    direction: Type.Union([Type.Literal("out"), Type.Literal("in"), Type.Literal("both")]),
+    filter: Filter,
+    /** Put before the topic there. */
+    remotePrefix: Type.Optional(Type.String({ maxLength: 200 })),
+    /** Put before the topic here. */
+    localPrefix: Type.Optional(Type.String({ maxLength: 200 })),
+    qos: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])),
+    /** What waits longest when there is no room: higher stays. */
+    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
+  },
+  closed,
+);
+export type BridgeRule = Static<typeof BridgeRule>;
+
+/** A broker beyond this machine, beside the embedded one. */
+export const Uplink = Type.Object(
+  {
+    url: remoteUrl(),
+    ...remote,
+    rules: Type.Optional(Type.Array(BridgeRule, { maxItems: 64 })),
+    /** Deploys and commands also come over the uplink; off where false. */
+    control: Type.Optional(Type.Boolean()),
+    spillMegabytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  },
+  closed,
+);
+export type Uplink = Static<typeof Uplink>;
 
 /** `steppps.yaml`: the one file a person edits. Every field has a default; an empty file is a valid document. */
 export const DeviceDocument = Type.Object(
   {
     name: Type.Optional(
       Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$", description: "The device's name in topics and on the network" }),
+    ),
+    group: Type.Optional(
+      Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$", description: "Which group of devices a signed policy means" }),
     ),
     owners: Type.Optional(
       Type.Array(Type.String({ pattern: "^steppps-key:[A-Za-z0-9_-]{20,6000}$" }), {
@@ -31,15 +106,69 @@ export const DeviceDocument = Type.Object(
       Type.Object(
         {
           port: Type.Optional(Port),
-          broker: Type.Optional(
-            Type.String({ pattern: "^mqtts?://", description: "Use this MQTT 5 or 3.1.1 broker in place of the embedded one" }),
-          ),
+          listen: Type.Optional(Listen),
+          tls: Type.Optional(Type.Object({ port: Type.Optional(Port), clientCa: Type.Optional(file()) }, closed)),
+          users: Type.Optional(Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$" }), MqttUser, closed)),
+          broker: Type.Optional(remoteUrl("Use this MQTT 5 or 3.1.1 broker in place of the embedded one")),
+          ...remote,
         },
         closed,
       ),
     ),
-    web: Type.Optional(Type.Object({ port: Type.Optional(Port) }, closed)),
+    uplink: Type.Optional(Uplink),
+    discovery: Type.Optional(
+      Type.Object(
+        {
+          mdns: Type.Optional(Type.Boolean()),
+          homeAssistant: Type.Optional(Type.Boolean({ description: "Show the device and its plugins to Home Assistant" })),
+          homeAssistantButtons: Type.Optional(
+            Type.Boolean({
+              description: "With buttons to roll back; whoever may publish commands can then press them, unsigned",
+            }),
+          ),
+          homeAssistantPrefix: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_/-]{1,100}$" })),
+        },
+        closed,
+      ),
+    ),
+    web: Type.Optional(
+      Type.Object(
+        {
+          port: Type.Optional(Port),
+          listen: Type.Optional(Listen),
+          tlsPort: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 65_535, description: "Beyond loopback; 8443 where absent" }),
+          ),
+          password: Type.Optional(Password),
+        },
+        closed,
+      ),
+    ),
     timezone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name, for cron handlers; UTC where absent" })),
+    deploys: Type.Optional(
+      Type.Object(
+        {
+          gateSeconds: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 86_400, description: "How long a new version is watched; 60 where absent" }),
+          ),
+          approvalHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8_760 })),
+        },
+        closed,
+      ),
+    ),
+    retention: Type.Optional(
+      Type.Object(
+        {
+          events: Type.Optional(Type.Integer({ minimum: 100, maximum: 1_000_000 })),
+          deploys: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+          journalMegabytes: Type.Optional(Type.Integer({ minimum: 16, maximum: 100_000 })),
+        },
+        closed,
+      ),
+    ),
+    storage: Type.Optional(
+      Type.Object({ dailyWriteMegabytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })) }, closed),
+    ),
     plugins: Type.Optional(Type.Record(PluginName, PluginSettings, closed)),
   },
   closed,

@@ -6,9 +6,14 @@ export const EVENT_KINDS = [
   "supervisor.stopping",
   "supervisor.trouble",
   "document.refused",
+  "document.changed",
   "owner.refused",
   "mqtt.trouble",
+  "deploy.step",
+  "deploy.waiting",
+  "deploy.refused",
   "plugin.deployed",
+  "plugin.settled",
   "plugin.refused",
   "plugin.started",
   "plugin.rolled-back",
@@ -17,6 +22,15 @@ export const EVENT_KINDS = [
   "plugin.dead-letter",
   "plugin.paused",
   "messages.dropped",
+  "trust.changed",
+  "trust.refused",
+  "trust.clock",
+  "access.refused",
+  "uplink.connected",
+  "uplink.lost",
+  "storage.budget",
+  "discovery.renamed",
+  "owner.claimed",
   "store.full",
   "store.recovered",
   "clock.jumped",
@@ -33,4 +47,6 @@ export interface SystemEvent {
   /** Error code of the catalogue, where there is one. */
   readonly code?: string;
   readonly text: string;
+  /** W3C trace id of the message that led to it, where it carried one. */
+  readonly trace?: string;
 }

@@ -1,6 +1,8 @@
 export * from "./abi.ts";
+export * from "./ask.ts";
 export * from "./bytes.ts";
 export * from "./control.ts";
+export * from "./deploy.ts";
 export * from "./document.ts";
 export * from "./duration.ts";
 export * from "./effect.ts";
@@ -15,3 +17,6 @@ export * from "./schema.ts";
 export * from "./status.ts";
 export * from "./time.ts";
 export * from "./topic.ts";
+export * from "./trace.ts";
+export * from "./transfer.ts";
+export * from "./version.ts";

@@ -5,7 +5,7 @@ import { StepppsError } from "./errors/index.ts";
 /** One thing that happens to a plugin. Journalled as it is, so that it can be handled again with the same outcome. */
 export interface Input {
   readonly kind: InputKind;
-  /** Index into the manifest's handlers; 0 for restore and configure. */
+  /** Index into the manifest's handlers; 0 for restore (or RESTORE_MIGRATING), configure and migrate. */
   readonly handler: number;
   /** ms since the epoch, as the device's clock had it when the input arrived. */
   readonly time: number;

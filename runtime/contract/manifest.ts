@@ -85,6 +85,8 @@ export const Manifest = Type.Object(
     capabilities: Capabilities,
     config: Type.Array(ConfigField, { maxItems: 128 }),
     state: Type.Array(StateField, { maxItems: 256 }),
+    /** It takes a `migrate` input when it follows another version. */
+    migrates: Type.Optional(Type.Boolean()),
     limits: Limits,
     /** "memory": no journal, no replay, state lost with the process; for telemetry that is worth less than the wear. */
     durability: Type.Union([Type.Literal("durable"), Type.Literal("memory")]),

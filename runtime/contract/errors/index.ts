@@ -1,14 +1,19 @@
 import { assemblyErrors } from "./assembly.ts";
 import { cliErrors } from "./cli.ts";
 import { contractErrors } from "./contract.ts";
+import { controlErrors } from "./control.ts";
+import { deployErrors } from "./deploy.ts";
 import { mqttErrors } from "./mqtt.ts";
+import { operationErrors } from "./operation.ts";
 import { pixelErrors } from "./pixel.ts";
 import { platformErrors } from "./platform.ts";
 import { scriptErrors } from "./script.ts";
 import { spaceErrors } from "./space.ts";
 import { storeErrors } from "./store.ts";
 import type { ErrorRow } from "./table.ts";
+import { transferErrors } from "./transfer.ts";
 import { trustErrors } from "./trust.ts";
+import { uplinkErrors } from "./uplink.ts";
 
 export type { ErrorRow, ErrorTable } from "./table.ts";
 
@@ -17,13 +22,18 @@ export const ERROR_AREAS = {
   assembly: assemblyErrors,
   cli: cliErrors,
   contract: contractErrors,
+  control: controlErrors,
+  deploy: deployErrors,
   mqtt: mqttErrors,
+  operation: operationErrors,
   pixel: pixelErrors,
   platform: platformErrors,
   script: scriptErrors,
   space: spaceErrors,
   store: storeErrors,
+  transfer: transferErrors,
   trust: trustErrors,
+  uplink: uplinkErrors,
 } as const;
 
 type Areas = typeof ERROR_AREAS;

@@ -77,6 +77,11 @@ export const scriptErrors = {
     why: "A version names one content, so that a rollback is certain",
     fix: "Raise the version in @workflow, then build, sign and deploy again",
   },
+  E_PLUGIN_LOOP: {
+    what: "A message went from plugin to plugin too often",
+    why: "Plugins that hear what they lead each other to say would go on for ever",
+    fix: "Publish answers to topics that no plugin in the circle listens to; the last message is among the dead letters",
+  },
   E_PLUGIN_CLOSED: {
     what: "The plugin is stopping",
     why: "It is being replaced, removed, or the supervisor ends",
@@ -92,15 +97,10 @@ export const scriptErrors = {
     why: "It was replayed or dropped",
     fix: "See 'steppps plugin dead-letters'",
   },
-  E_CONTROL: {
-    what: "A control request is not valid",
-    why: "It is JSON with an id and the verb's arguments",
-    fix: "Use the command line of the same version as the device",
-  },
-  E_CONTROL_BUSY: {
-    what: "The device is answering too many control requests",
-    why: "Requests that wait for their turn are bounded; someone asks faster than the device can answer",
-    fix: "Ask again in a moment; find the client that asks so often with 'steppps plugin logs'",
+  E_RECORDING: {
+    what: "The file is not a recording of a plugin's inputs",
+    why: "A recording is read item by item, each of the shape that this version knows; one that was cut short or changed ends the replay there",
+    fix: "Take it again with 'steppps record', with the same version of steppps",
   },
   E_REPLAY_DIFFERS: {
     what: "A replay did not give the recorded effects",

@@ -37,6 +37,101 @@ export const trustErrors = {
     why: "The bytes were changed after signing, or were signed by another key than they name",
     fix: "Fetch the envelope again, or sign it again",
   },
+  E_TRUST_DOWNGRADE: {
+    what: "A version is lower than one that was on this device",
+    why: "Who replays an old signed version would bring its faults back; going back to a version that is kept here is allowed",
+    fix: "Deploy a higher version, or go back with 'steppps plugin rollback'",
+  },
+  E_TRUST_BUNDLE: {
+    what: "The bytes are not a bundle of trust metadata",
+    why: "An update is a list of signed metadata files, each of a kind and a size that is known here",
+    fix: "Send the file that 'steppps trust update --out' wrote, unchanged",
+  },
+  E_TRUST_METADATA: {
+    what: "Signed metadata does not have the shape it has to have",
+    why: "A root, targets, snapshot, timestamp or policy is read by one schema, and what it names has to be in it",
+    fix: "Make it again with this version of steppps",
+  },
+  E_TRUST_THRESHOLD: {
+    what: "Too few of the keys that have to sign metadata have signed it",
+    why: "The root says how many of which keys a role needs; a new root needs enough of the old root's keys and enough of its own",
+    fix: "Have the other key holders sign it with 'steppps trust sign', then send it again",
+  },
+  E_TRUST_CHAIN: {
+    what: "A new root does not follow the one that is trusted here",
+    why: "Roots are taken one version after the other, so that no change of keys can be left out",
+    fix: "Send all the roots from the trusted version on: 'steppps trust update' puts them into the bundle",
+  },
+  E_TRUST_ROLLBACK: {
+    what: "Metadata is older than what was seen here before",
+    why: "Versions of metadata only rise, so that nobody can bring back what was taken away",
+    fix: "Fetch the newest bundle from whoever signs for this device",
+  },
+  E_TRUST_MISMATCH: {
+    what: "Metadata does not belong together",
+    why: "The timestamp names the snapshot, the snapshot the targets and the policy, so that old and new can't be mixed",
+    fix: "Make the bundle again with 'steppps trust update --out', and send it whole",
+  },
+  E_TRUST_EXPIRED: {
+    what: "Signed metadata has expired",
+    why: "A device that is kept from news has to notice: after this time nothing new is deployed; what runs goes on",
+    fix: "Renew it with 'steppps trust sign' and bring it here with 'steppps trust update'; if this device's clock is ahead, set it",
+  },
+  E_TRUST_INCOMPLETE: {
+    what: "The root names a role whose metadata is not here",
+    why: "Without it, what may be deployed is not known, so nothing is",
+    fix: "Send a whole bundle with 'steppps trust update'",
+  },
+  E_TRUST_TARGET: {
+    what: "A plugin is not among those that the targets name",
+    why: "This device takes only the versions and the very bytes that its signed targets list",
+    fix: "Add the file with 'steppps trust sign', bring the bundle to the device with 'steppps trust update', then deploy",
+  },
+  E_TRUST_POLICY: {
+    what: "The policy does not let this key do that",
+    why: "A signed policy says which key may deploy which plugins to which devices, and give which commands",
+    fix: "Sign it with a key that may, or change the policy with 'steppps trust policy'",
+  },
+  E_TRUST_CAPABILITY: {
+    what: "A plugin asks for more than the policy lets its signer give",
+    why: "A signed policy bounds the topics and limits of what a key deploys",
+    fix: "Take back what it asks for, sign it with another key, or change the policy",
+  },
+  E_TRUST_COMMAND: {
+    what: "A signed command is not one for this device",
+    why: "A command names its device and its method inside what is signed, so that it serves no other",
+    fix: "Give the command again with --device and the device's own name",
+  },
+  E_TRUST_STALE: {
+    what: "A signed command is too old, or from a time that has not come",
+    why: "Commands hold for a few minutes, so that a recorded one can't be given again later",
+    fix: "Give it again; set the clock of the machine that signs, or of the device",
+  },
+  E_TRUST_REPLAY: {
+    what: "A signed command was given before",
+    why: "Each command is obeyed once",
+    fix: "Give it again: it is signed anew each time",
+  },
+  E_TRUST_KEYS: {
+    what: "The keys do not make a root that could be followed",
+    why: "A role needs at least as many keys as its threshold, and whoever signs has to hold one of them",
+    fix: "Add keys or lower --threshold; name key files that are on this machine to sign with",
+  },
+  E_TRUST_FOLDER: {
+    what: "The folder does not hold the metadata that is needed",
+    why: "A root and what follows from it lie in one folder, made by 'steppps trust init'",
+    fix: "Name it with --dir, or make one with 'steppps trust init'",
+  },
+  E_IDENTITY: {
+    what: "The device's own key or certificate cannot be used",
+    why: "A certificate has to be of the device's own key, and both have to be whole",
+    fix: "Import the certificate that was made from this device's 'steppps trust csr'; move data/identity away to have new ones made",
+  },
+  E_PASSPHRASE: {
+    what: "The sealed file cannot be opened",
+    why: "The passphrase is wrong, or the file was cut short or changed",
+    fix: "Try the passphrase again; take another copy of the file",
+  },
   E_PACKAGE: {
     what: "A signed envelope does not hold a plugin package",
     why: "A package is a manifest and a WebAssembly module, each of the shape this version knows",
