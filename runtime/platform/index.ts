@@ -1,3 +1,5 @@
+export { type Cbor, type CborMap, CborTagged, decodeCbor, encodeCbor } from "./cbor/cbor.ts";
+export { fromPlain, toPlain } from "./cbor/plain.ts";
 export * from "./clock.ts";
 export * from "./faults.ts";
 export * from "./files.ts";
