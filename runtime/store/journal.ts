@@ -1,6 +1,5 @@
 import type { JournalSize, Opened } from "./protocol.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
-import type { WriteBudget } from "./write-budget.ts";
 
 /** What the device knows and must not forget: one SQLite file, written by a thread of its own. */
 export interface Journal {
@@ -16,6 +15,13 @@ export interface Journal {
   /** 0 to 1: how full the queue of commits is. Whoever takes in work stops before 1: the queue itself refuses nothing. */
   pressure(): number;
   size(): Promise<JournalSize>;
+  /** Commits from now on wait at least so long for others to share their fsync. 0: as the journal was opened. */
+  widen(windowMs: number): void;
+  /**
+   * Writes all that is committed into a new file, while commits go on: a journal of one moment, with no log beside it. Rejects with
+   * E_STORE_FULL, E_STORE_IO, E_CLI_EXISTS when there is a file of that name.
+   */
+  copy(path: string): Promise<void>;
   /** Writes what waits, then closes the file. */
   close(): Promise<void>;
 }
@@ -27,7 +33,6 @@ export interface JournalOptions {
   readonly limitBytes?: number;
   /** How long a commit waits for others to share its fsync. 0: only while the thread is busy with the group before. */
   readonly windowMs?: number;
-  readonly writeBudget?: WriteBudget;
   /** Bytes of waiting commits at which `pressure` is 1. */
   readonly queueBytes?: number;
   /** STEPPPS_FAULT; the points commit:* are passed on the journal's own thread. */

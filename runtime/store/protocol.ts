@@ -35,6 +35,7 @@ export type Request =
   | { readonly kind: "commit"; readonly group: ArrayBuffer; readonly bytes: number }
   | { readonly kind: "read"; readonly id: number; readonly query: QueryName; readonly params: readonly Value[] }
   | { readonly kind: "size"; readonly id: number }
+  | { readonly kind: "copy"; readonly id: number; readonly path: string }
   | { readonly kind: "close" };
 
 export type Reply =
@@ -45,7 +46,6 @@ export type Reply =
       readonly kind: "committed";
       readonly group: ArrayBuffer;
       readonly failures: readonly (Failure | undefined)[] | undefined;
-      readonly writtenBytes: number;
     }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };

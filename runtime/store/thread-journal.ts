@@ -5,7 +5,6 @@ import type { Journal, JournalOptions } from "./journal.ts";
 import type { JournalSize, Opened, Reply, Request } from "./protocol.ts";
 import { type PackedRows, unpackRows } from "./rows.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
-import { WriteMeter } from "./write-budget.ts";
 
 const QUEUE_BYTES = 32 * 1024 * 1024;
 
@@ -21,7 +20,7 @@ export class ThreadJournal implements Journal {
   readonly #exited: Promise<void>;
   readonly #queue: CommitQueue;
   readonly #windowMs: number;
-  readonly #meter: WriteMeter | undefined;
+  #widened = 0;
   readonly #askers = new Map<number, Asker>();
   #nextId = 0;
   #cancelFlush: (() => void) | undefined;
@@ -34,7 +33,6 @@ export class ThreadJournal implements Journal {
     this.#worker = worker;
     this.#queue = new CommitQueue(options.queueBytes ?? QUEUE_BYTES);
     this.#windowMs = options.windowMs ?? 0;
-    this.#meter = options.writeBudget && new WriteMeter(options.writeBudget, performance.now());
     worker.on("message", (reply: Reply) => this.#hear(reply));
     worker.on("error", (error) => this.#end(new StepppsError("E_STORE_CLOSED", error.message, { cause: error })));
     this.#exited = new Promise((resolve) =>
@@ -61,6 +59,14 @@ export class ThreadJournal implements Journal {
     return this.#ask((id) => ({ kind: "size", id }));
   }
 
+  widen(windowMs: number): void {
+    this.#widened = windowMs;
+  }
+
+  async copy(path: string): Promise<void> {
+    await this.#ask((id) => ({ kind: "copy", id, path }));
+  }
+
   pressure(): number {
     return this.#queue.pressure();
   }
@@ -85,7 +91,6 @@ export class ThreadJournal implements Journal {
 
   #hear(reply: Reply): void {
     if (reply.kind === "committed") {
-      this.#meter?.wrote(reply.writtenBytes, performance.now());
       this.#queue.settle(reply.group, reply.failures);
       if (this.#queue.idle) this.#drained?.();
       else if (this.#window() === 0 || this.#closing) this.#flush();
@@ -97,7 +102,7 @@ export class ThreadJournal implements Journal {
   }
 
   #window(): number {
-    return Math.max(this.#windowMs, this.#meter?.window() ?? 0);
+    return Math.max(this.#windowMs, this.#widened);
   }
 
   /** Not at once: commits of the same turn of the event loop, and of the same window, share a group. */

@@ -9,3 +9,10 @@ export const EVENT_TABLES = [
     plugin TEXT, code TEXT, text TEXT NOT NULL
   ) STRICT`,
 ];
+
+/** The second migration's. */
+export const EVENT_ADDITIONS = [
+  "ALTER TABLE event ADD COLUMN trace TEXT",
+  // The log of one plugin among a million rows of others.
+  "CREATE INDEX event_of_plugin ON event (plugin, number) WHERE plugin IS NOT NULL",
+];

@@ -32,3 +32,13 @@ export const MQTT_TABLES: string[] = [
     retain INTEGER NOT NULL, id TEXT
   ) STRICT`,
 ];
+
+/** Since issue 4. */
+export const MQTT_ADDITIONS: string[] = [
+  // Sessions whose clients are away, and for how many hours of the broker's running: no clock is needed for that
+  "CREATE TABLE session (client TEXT NOT NULL PRIMARY KEY, away INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+
+  "ALTER TABLE spill ADD COLUMN trace TEXT",
+  "ALTER TABLE spill ADD COLUMN responseTopic TEXT",
+  "ALTER TABLE spill ADD COLUMN correlation BLOB",
+];

@@ -65,3 +65,28 @@ export const SCRIPT_TABLES = [
     PRIMARY KEY (plugin, seq)
   ) STRICT, WITHOUT ROWID`,
 ];
+
+/** Since issue 4: what a rollback needs, and how far it is. */
+export const SCRIPT_ADDITIONS = [
+  // CBOR of the settings that the batches from here on ran with; null in rows of before.
+  "ALTER TABLE checkpoint ADD COLUMN settings BLOB",
+  // Which of a batch's outputs are not sent: u32 indices, little endian; an empty one stands for all of them.
+  "ALTER TABLE batch ADD COLUMN withheld BLOB",
+  // The handler's method, for a version that numbers its handlers otherwise; null where the number says it.
+  "ALTER TABLE pending ADD COLUMN method TEXT",
+  "ALTER TABLE dead ADD COLUMN method TEXT",
+
+  // A version whose gate is open: what the plugin was before input `seq`, and what says how its inputs since are numbered.
+  // state, timers: frames of inputs; waiting, schedules, handlers, jumps, record: JSON.
+  `CREATE TABLE probation (
+    plugin TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, previous TEXT NOT NULL, seq INTEGER NOT NULL, since INTEGER NOT NULL,
+    state BLOB NOT NULL, timers BLOB NOT NULL, waiting TEXT NOT NULL, schedules TEXT NOT NULL, handlers TEXT NOT NULL,
+    jumps TEXT NOT NULL, record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+
+  // Inputs from next up to end of what is written down under the name `source` are to be handled again, before anything new.
+  `CREATE TABLE rerun (
+    plugin TEXT NOT NULL PRIMARY KEY, source TEXT NOT NULL, version TEXT NOT NULL, next INTEGER NOT NULL, end INTEGER NOT NULL,
+    handlers TEXT NOT NULL, jumps TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+];

@@ -1,11 +1,31 @@
 import type { Query, Row, Statement, Values } from "./column.ts";
+import { DEPLOY_QUERIES, DEPLOY_STATEMENTS } from "./deploy.ts";
 import { EVENT_QUERIES, EVENT_STATEMENTS } from "./event.ts";
 import { MQTT_QUERIES, MQTT_STATEMENTS } from "./mqtt.ts";
+import { ROLLBACK_QUERIES, ROLLBACK_STATEMENTS } from "./rollback.ts";
 import { SCRIPT_QUERIES, SCRIPT_STATEMENTS } from "./script.ts";
+import { TRANSFER_QUERIES, TRANSFER_STATEMENTS } from "./transfer.ts";
+import { TRUST_QUERIES, TRUST_STATEMENTS } from "./trust.ts";
 
 /** Every change that can be made to the journal, and every question it answers. */
-const STATEMENTS = { ...SCRIPT_STATEMENTS, ...EVENT_STATEMENTS, ...MQTT_STATEMENTS } as const;
-const QUERIES = { ...SCRIPT_QUERIES, ...EVENT_QUERIES, ...MQTT_QUERIES } as const;
+const STATEMENTS = {
+  ...SCRIPT_STATEMENTS,
+  ...ROLLBACK_STATEMENTS,
+  ...DEPLOY_STATEMENTS,
+  ...EVENT_STATEMENTS,
+  ...MQTT_STATEMENTS,
+  ...TRANSFER_STATEMENTS,
+  ...TRUST_STATEMENTS,
+} as const;
+const QUERIES = {
+  ...SCRIPT_QUERIES,
+  ...ROLLBACK_QUERIES,
+  ...DEPLOY_QUERIES,
+  ...EVENT_QUERIES,
+  ...MQTT_QUERIES,
+  ...TRANSFER_QUERIES,
+  ...TRUST_QUERIES,
+} as const;
 
 export type StatementName = keyof typeof STATEMENTS;
 export type QueryName = keyof typeof QUERIES;

@@ -29,6 +29,9 @@ export const MQTT_STATEMENTS = {
   "incoming.delete": { sql: "DELETE FROM incoming WHERE client = ? AND messageId = ?", params: ["text", "int"] },
   "incoming.clear": { sql: "DELETE FROM incoming WHERE client = ?", params: ["text"] },
 
+  "session.away": { sql: "INSERT OR REPLACE INTO session (client, away) VALUES (?, ?)", params: ["text", "int"] },
+  "session.back": { sql: "DELETE FROM session WHERE client = ?", params: ["text"] },
+
   "will.set": {
     sql: "INSERT OR REPLACE INTO will (client, broker, topic, payload, qos, retain) VALUES (?, ?, ?, ?, ?, ?)",
     params: ["text", "text", "text", "blob", "int", "int"],
@@ -36,8 +39,9 @@ export const MQTT_STATEMENTS = {
   "will.delete": { sql: "DELETE FROM will WHERE client = ?", params: ["text"] },
 
   "spill.add": {
-    sql: "INSERT INTO spill (number, priority, topic, payload, qos, retain, id) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    params: ["int", "int", "text", "blob", "int", "int", "text?"],
+    sql: `INSERT INTO spill (number, priority, topic, payload, qos, retain, id, trace, responseTopic, correlation)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: ["int", "int", "text", "blob", "int", "int", "text?", "text?", "text?", "blob?"],
   },
   "spill.delete": { sql: "DELETE FROM spill WHERE number = ?", params: ["int"] },
 } as const satisfies StatementTable;
@@ -74,6 +78,11 @@ export const MQTT_QUERIES = {
     params: ["text", "int", "int"],
     row: { client: "text", messageId: "int" },
   },
+  "session.after": {
+    sql: "SELECT client, away FROM session WHERE client > ? ORDER BY client LIMIT ?",
+    params: ["text", "int"],
+    row: { client: "text", away: "int" },
+  },
   "will.after": {
     sql: "SELECT client, broker, topic, payload, qos, retain FROM will WHERE client > ? ORDER BY client LIMIT ?",
     params: ["text", "int"],
@@ -87,8 +96,17 @@ export const MQTT_QUERIES = {
     row: { number: "int", priority: "int", bytes: "int" },
   },
   "spill.one": {
-    sql: "SELECT topic, payload, qos, retain, id FROM spill WHERE number = ?",
+    sql: "SELECT topic, payload, qos, retain, id, trace, responseTopic, correlation FROM spill WHERE number = ?",
     params: ["int"],
-    row: { topic: "text", payload: "blob", qos: "int", retain: "int", id: "text?" },
+    row: {
+      topic: "text",
+      payload: "blob",
+      qos: "int",
+      retain: "int",
+      id: "text?",
+      trace: "text?",
+      responseTopic: "text?",
+      correlation: "blob?",
+    },
   },
 } as const satisfies QueryTable;

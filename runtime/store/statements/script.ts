@@ -7,6 +7,16 @@ export const SCRIPT_STATEMENTS = {
     params: ["text", "int", "int", "text", "blob", "blob"],
   },
   "batch.trim": { sql: "DELETE FROM batch WHERE plugin = ? AND seq < ?", params: ["text", "int"] },
+  /** Which of its outputs are not sent. */
+  "batch.withhold": {
+    sql: "UPDATE batch SET withheld = ?3 WHERE plugin = ?1 AND seq = ?2",
+    params: ["text", "int", "blob"],
+  },
+  /** None of the outputs of batches after seq, before end, is sent. */
+  "batch.withhold-all": {
+    sql: "UPDATE batch SET withheld = x'' WHERE plugin = ?1 AND seq > ?2 AND seq < ?3",
+    params: ["text", "int", "int"],
+  },
   "sent.set": { sql: "INSERT OR REPLACE INTO sent (plugin, seq) VALUES (?, ?)", params: ["text", "int"] },
 
   "state.set": { sql: "INSERT OR REPLACE INTO state (plugin, key, value) VALUES (?, ?, ?)", params: ["text", "text", "blob"] },
@@ -27,8 +37,8 @@ export const SCRIPT_STATEMENTS = {
   "schedule.clear": { sql: "DELETE FROM schedule WHERE plugin = ?", params: ["text"] },
 
   "pending.add": {
-    sql: "INSERT INTO pending (plugin, id, attempts, nextAt, input) VALUES (?, ?, ?, ?, ?)",
-    params: ["text", "text", "int", "int", "blob"],
+    sql: "INSERT INTO pending (plugin, id, attempts, nextAt, input, method) VALUES (?, ?, ?, ?, ?, ?)",
+    params: ["text", "text", "int", "int", "blob", "text?"],
   },
   "pending.retry": {
     sql: "UPDATE pending SET attempts = ?3, nextAt = ?4 WHERE plugin = ?1 AND id = ?2",
@@ -37,8 +47,8 @@ export const SCRIPT_STATEMENTS = {
   "pending.delete": { sql: "DELETE FROM pending WHERE plugin = ? AND id = ?", params: ["text", "text"] },
 
   "dead.add": {
-    sql: "INSERT INTO dead (plugin, id, version, time, code, detail, input) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    params: ["text", "text", "text", "int", "text", "text", "blob"],
+    sql: "INSERT INTO dead (plugin, id, version, time, code, detail, input, method) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    params: ["text", "text", "text", "int", "text", "text", "blob", "text?"],
   },
   /** Keeps a plugin's newest so many. */
   "dead.trim": {
@@ -55,6 +65,11 @@ export const SCRIPT_STATEMENTS = {
     sql: "INSERT OR REPLACE INTO plugin (name, version, previousVersion, seed, paused, nextSeq) VALUES (?, ?, ?, ?, ?, ?)",
     params: ["text", "text", "text?", "blob", "int", "int"],
   },
+  /** Back to an older version, after which there is none to go back to. */
+  "plugin.revert": {
+    sql: "UPDATE plugin SET version = ?2, previousVersion = NULL, paused = 0, nextSeq = max(nextSeq, ?3) WHERE name = ?1",
+    params: ["text", "text", "int"],
+  },
   "plugin.delete": {
     sql: [
       "DELETE FROM plugin WHERE name = ?",
@@ -67,6 +82,9 @@ export const SCRIPT_STATEMENTS = {
       "DELETE FROM dead WHERE plugin = ?",
       "DELETE FROM checkpoint WHERE plugin = ?",
       "DELETE FROM batch WHERE plugin = ?",
+      "DELETE FROM config WHERE plugin = ?",
+      "DELETE FROM probation WHERE plugin = ?",
+      "DELETE FROM rerun WHERE plugin = ?",
     ],
     params: ["text"],
   },
@@ -78,8 +96,8 @@ export const SCRIPT_STATEMENTS = {
   "version.delete": { sql: "DELETE FROM version WHERE name = ? AND version = ?", params: ["text", "text"] },
 
   "checkpoint.set": {
-    sql: "INSERT OR REPLACE INTO checkpoint (plugin, seq, version, state) VALUES (?, ?, ?, ?)",
-    params: ["text", "int", "text", "blob"],
+    sql: "INSERT OR REPLACE INTO checkpoint (plugin, seq, version, state, settings) VALUES (?, ?, ?, ?, ?)",
+    params: ["text", "int", "text", "blob", "blob?"],
   },
   "checkpoint.trim": { sql: "DELETE FROM checkpoint WHERE plugin = ? AND seq < ?", params: ["text", "int"] },
 } as const satisfies StatementTable;
@@ -111,10 +129,17 @@ export const SCRIPT_QUERIES = {
   },
   /** Batches whose outputs are not known to be delivered, oldest first. */
   "batch.unsent": {
-    sql: `SELECT seq, count, version, inputs, effects FROM batch
+    sql: `SELECT seq, count, version, inputs, effects, withheld FROM batch
           WHERE plugin = ?1 AND seq > coalesce((SELECT seq FROM sent WHERE plugin = ?1), -1) ORDER BY seq`,
     params: ["text"],
-    row: BATCH,
+    row: { ...BATCH, withheld: "blob?" },
+  },
+  /** Batches with any input from number ?2 on that begin before ?3, oldest first. No batch has as many as 1024. */
+  "batch.range": {
+    sql: `SELECT seq, count, version, inputs, effects, withheld FROM batch
+          WHERE plugin = ?1 AND seq > ?2 - 1024 AND seq + count > ?2 AND seq < ?3 ORDER BY seq LIMIT ?4`,
+    params: ["text", "int", "int", "int"],
+    row: { ...BATCH, withheld: "blob?" },
   },
   /** One row. firstSeq and lastSeq are null when there are none; bytes are those of inputs and effects. */
   "batch.stats": {
@@ -141,9 +166,16 @@ export const SCRIPT_QUERIES = {
   },
   /** In the order of arrival. */
   "pending.all": {
-    sql: "SELECT id, attempts, nextAt, input FROM pending WHERE plugin = ? ORDER BY arrival",
+    sql: "SELECT id, attempts, nextAt, input, method FROM pending WHERE plugin = ? ORDER BY arrival",
     params: ["text"],
-    row: { id: "text", attempts: "int", nextAt: "int", input: "blob" },
+    row: { id: "text", attempts: "int", nextAt: "int", input: "blob", method: "text?" },
+  },
+  /** Numbers from ?2 on, below ?3, in their order. */
+  "pending.range": {
+    sql: `SELECT CAST(id AS INTEGER) AS number, input, method FROM pending
+          WHERE plugin = ?1 AND CAST(id AS INTEGER) >= ?2 AND CAST(id AS INTEGER) < ?3 ORDER BY number LIMIT ?4`,
+    params: ["text", "int", "int", "int"],
+    row: { number: "int", input: "blob", method: "text?" },
   },
   /** One row for each plugin that has any. */
   "pending.count": {
@@ -159,9 +191,16 @@ export const SCRIPT_QUERIES = {
     row: { ...DEAD, inputBytes: "int" },
   },
   "dead.one": {
-    sql: "SELECT plugin, id, version, time, code, detail, input FROM dead WHERE plugin = ? AND id = ?",
+    sql: "SELECT plugin, id, version, time, code, detail, input, method FROM dead WHERE plugin = ? AND id = ?",
     params: ["text", "text"],
-    row: { ...DEAD, input: "blob" },
+    row: { ...DEAD, input: "blob", method: "text?" },
+  },
+  /** Numbers from ?2 on, below ?3, in their order. */
+  "dead.range": {
+    sql: `SELECT CAST(id AS INTEGER) AS number, version, input, method FROM dead
+          WHERE plugin = ?1 AND CAST(id AS INTEGER) >= ?2 AND CAST(id AS INTEGER) < ?3 ORDER BY number LIMIT ?4`,
+    params: ["text", "int", "int", "int"],
+    row: { number: "int", version: "text", input: "blob", method: "text?" },
   },
   /** One row for each plugin that has any. */
   "dead.count": {
@@ -203,5 +242,26 @@ export const SCRIPT_QUERIES = {
     sql: "SELECT version, seq, state FROM checkpoint WHERE plugin = ? AND version = ? ORDER BY seq LIMIT 1",
     params: ["text", "text"],
     row: { version: "text", seq: "int", state: "blob" },
+  },
+  /** Oldest first. bytes: of the state there and of the batches up to the next checkpoint. */
+  "checkpoint.list": {
+    sql: `SELECT seq, version, settings, length(state) + (
+            SELECT coalesce(sum(length(inputs) + length(effects)), 0) FROM batch
+            WHERE batch.plugin = here.plugin AND batch.seq >= here.seq AND batch.seq < coalesce(
+              (SELECT min(seq) FROM checkpoint WHERE plugin = here.plugin AND seq > here.seq), 9223372036854775807)
+          ) AS bytes FROM checkpoint AS here WHERE plugin = ? ORDER BY seq`,
+    params: ["text"],
+    row: { seq: "int", version: "text", settings: "blob?", bytes: "int" },
+  },
+  /** The same without what it costs to add them up. */
+  "checkpoint.places": {
+    sql: "SELECT seq, version, settings FROM checkpoint WHERE plugin = ? ORDER BY seq",
+    params: ["text"],
+    row: { seq: "int", version: "text", settings: "blob?" },
+  },
+  "checkpoint.one": {
+    sql: "SELECT state FROM checkpoint WHERE plugin = ? AND seq = ?",
+    params: ["text", "int"],
+    row: { state: "blob" },
   },
 } as const satisfies QueryTable;

@@ -21,6 +21,7 @@ function serve(port: MessagePort, options: ThreadOptions): void {
   };
 
   let store: Store;
+  let copies = Promise.resolve();
   try {
     store = Store.open(options.file, options.limitBytes, faultsFrom(options.faultSpec));
   } catch (error) {
@@ -35,7 +36,7 @@ function serve(port: MessagePort, options: ThreadOptions): void {
       case "commit": {
         const { group, bytes } = request;
         const failures = store.commit(new Uint8Array(group, 0, bytes));
-        reply({ kind: "committed", group, failures, writtenBytes: store.writtenBytes() }, [group]);
+        reply({ kind: "committed", group, failures }, [group]);
         store.rest();
         break;
       }
@@ -48,9 +49,20 @@ function serve(port: MessagePort, options: ThreadOptions): void {
       case "size":
         answer(request.id, () => ({ value: store.size() }));
         break;
+      case "copy":
+        copies = copies
+          .then(() => store.copy(request.path))
+          .then(
+            () => reply({ kind: "answer", id: request.id, value: undefined }),
+            (error) => reply({ kind: "failed", id: request.id, failure: failureOf(error) }),
+          );
+        break;
       case "close":
-        store.close();
-        port.close();
+        // A copy that is under way is finished first: it reads through this connection.
+        void copies.then(() => {
+          store.close();
+          port.close();
+        });
     }
   });
 }

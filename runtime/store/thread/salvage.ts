@@ -13,7 +13,11 @@ export function salvage(file: string, fresh: DatabaseSync): void {
   using damaged = openDamaged(file);
   if (!damaged) return;
   for (const { name } of fresh.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").all()) {
-    const columns = fresh.prepare(`PRAGMA table_info(${name})`).all() as unknown as { name: string; pk: number }[];
+    // A file from before the last migration lacks some: they get what an addition gives the rows that are there.
+    const there = columnsOf(damaged, String(name));
+    const columns = columnsOf(fresh, String(name)).filter(
+      (column) => there.length === 0 || there.some((one) => one.name === column.name),
+    );
     const names = columns.map((column) => column.name).join(", ");
     const key = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
     const insert = fresh.prepare(`INSERT OR IGNORE INTO ${name} (${names}) VALUES (${columns.map(() => "?").join(", ")})`);
@@ -23,6 +27,15 @@ export function salvage(file: string, fresh: DatabaseSync): void {
         for (const row of readableRows(damaged, `SELECT ${names} FROM ${name} ORDER BY ${order}`)) insertRow(insert, row);
       });
     }
+  }
+}
+
+/** None where the schema can't be read. */
+function columnsOf(database: DatabaseSync, table: string): { readonly name: string; readonly pk: number }[] {
+  try {
+    return database.prepare(`PRAGMA table_info(${table})`).all() as unknown as { name: string; pk: number }[];
+  } catch {
+    return [];
   }
 }
 

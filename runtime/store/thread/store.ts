@@ -9,6 +9,7 @@ import type { Value } from "../statements/column.ts";
 import type { QueryName } from "../statements/index.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { MEMORY, PAGE_BYTES, pragma } from "./connection.ts";
+import { copyDatabase } from "./copy.ts";
 import { suspectMark } from "./inspect.ts";
 import { openDatabase } from "./open.ts";
 import { Queries } from "./queries.ts";
@@ -78,12 +79,12 @@ export class Store {
       bytes: (pragma(this.#database, "page_count") - pragma(this.#database, "freelist_count")) * PAGE_BYTES,
       limitBytes: this.#limitBytes,
       walBytes: this.#checkpoints.walBytes(),
-      writtenBytes: this.writtenBytes(),
+      writtenBytes: threadWrittenBytes(),
     };
   }
 
-  writtenBytes(): number {
-    return threadWrittenBytes();
+  copy(path: string): Promise<void> {
+    return copyDatabase(this.#database, path);
   }
 
   close(): void {
