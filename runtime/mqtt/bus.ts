@@ -5,6 +5,8 @@ import type { Op } from "../store/index.ts";
 export interface Bus {
   /** For people: `mqtt://127.0.0.1:1883`. */
   readonly url: string;
+  /** Ports at which other machines reach this one's broker, without and with TLS; absent for what they don't. */
+  readonly reach?: Reach;
   /** How many other clients are connected, where the broker can tell. */
   clients(): number;
   /** Whether the broker can be reached now. */
@@ -16,6 +18,8 @@ export interface Bus {
   start(): Promise<void>;
   /** Whether what the supervisor publishes to a topic that it takes comes back to it: only from an external broker of MQTT 3.1.1. */
   readonly echoes: boolean;
+  /** Of this machine's own broker: `users` was changed. Clients of a user who is not as before have to log in again. */
+  usersChanged?(): void;
   /** A filter whose topics the supervisor takes from now on; twice is once. Rejects with E_TOPIC_FILTER. */
   subscribe(filter: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(filter: string): Promise<void>;
@@ -27,9 +31,24 @@ export interface Bus {
   publish(message: Message): Promise<void>;
   /** As `publish` for each, in order, with one write per client; rejects when any would. */
   publishAll(messages: readonly Message[]): Promise<void>;
+  /** The broker elsewhere, where there is one. */
+  readonly uplink?: UplinkState | undefined;
   /** What was thrown away, by reason. */
   dropped(): Readonly<Record<DropReason, number>>;
   close(): Promise<void>;
+}
+
+export interface UplinkState {
+  /** Without a password. */
+  readonly url: string;
+  readonly connected: boolean;
+  /** Messages that it has not taken yet. */
+  readonly waiting: number;
+}
+
+export interface Reach {
+  readonly port?: number;
+  readonly tlsPort?: number;
 }
 
 export interface SubscribeOptions {

@@ -4,7 +4,16 @@ export interface Limits {
   readonly packetBytes: number;
   /** Largest packet of any other kind. */
   readonly controlPacketBytes: number;
+  /** Connections in all, and how many of them are left to this machine's own. */
   readonly clients: number;
+  readonly clientsHere: number;
+  /** Connections from elsewhere that have not logged in: of one address, and in all. */
+  readonly strangersPerAddress: number;
+  readonly strangers: number;
+  /** Of UTF-8. */
+  readonly clientIdBytes: number;
+  /** Packets that have not arrived whole, of all clients. */
+  readonly unfinishedBytes: number;
   /** Messages of one client, and bytes of all clients, that await `done` or a commit; beyond, the sockets are not read. */
   readonly inflightMessages: number;
   readonly inflightBytes: number;
@@ -19,6 +28,8 @@ export interface Limits {
   /** All sessions' queues. */
   readonly queueBytesTotal: number;
   readonly sessions: number;
+  /** h that a session is kept without its client, counted while the broker runs. */
+  readonly sessionHours: number;
   readonly subscriptionsPerClient: number;
   /** Topic levels in the filters of one client, and of all. */
   readonly filterLevelsPerClient: number;
@@ -36,6 +47,11 @@ export const DEFAULT_LIMITS: Limits = {
   packetBytes: MiB,
   controlPacketBytes: 128 * KiB,
   clients: 256,
+  clientsHere: 64,
+  strangersPerAddress: 8,
+  strangers: 32,
+  clientIdBytes: 512,
+  unfinishedBytes: 32 * MiB,
   inflightMessages: 4096,
   inflightBytes: 32 * MiB,
   unreadBytes: 2 * MiB,
@@ -45,6 +61,7 @@ export const DEFAULT_LIMITS: Limits = {
   queueBytes: 16 * MiB,
   queueBytesTotal: 64 * MiB,
   sessions: 1024,
+  sessionHours: 7 * 24,
   subscriptionsPerClient: 20_000,
   filterLevelsPerClient: 100_000,
   filterLevelsTotal: 500_000,

@@ -26,6 +26,9 @@ interface Internals {
   deliverQoS(packet: Packet, done: () => void): void;
 }
 
+/** "Failure" in SUBACK, section 3.9.3. */
+export const REFUSED_SUBSCRIPTION = 128;
+
 /** The next packet identifier for a message to `client`. */
 export function takeMessageId(client: Client): number {
   const internals = client as unknown as Internals;
@@ -43,6 +46,14 @@ export function deliverQos(client: Client, packet: Packet): void {
 export function forget(client: Client): void {
   const { broker } = client as unknown as Internals;
   if (broker.clients[client.id] === client) broker.unregisterClient(client);
+}
+
+/**
+ * Marks a subscription that was refused: aedes stores the whole list of a SUBSCRIBE if one of it is let through. 128 is what
+ * SUBACK says of it.
+ */
+export function refuseSubscription(subscription: object): void {
+  (subscription as { qos: number }).qos = REFUSED_SUBSCRIPTION;
 }
 
 /** Gives aedes a connection. */

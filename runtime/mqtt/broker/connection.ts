@@ -10,8 +10,11 @@ import type { Gate } from "../wire/gate.ts";
 import { decodePublish, publishFlags } from "../wire/publish.ts";
 import type { TopicNames } from "../wire/topic-names.ts";
 import { Turnstile } from "../wire/turnstile.ts";
+import type { Unfinished } from "../wire/unfinished.ts";
 import { Wire } from "../wire/wire.ts";
+import type { AccessRule } from "./access.ts";
 import { deliverQos, type Packet, takeMessageId } from "./aedes.ts";
+import type { Visitor } from "./doorkeeper.ts";
 import type { Link } from "./exchange.ts";
 import type { Ingress, Publisher } from "./ingress.ts";
 import type { SessionLink } from "./persistence/session.ts";
@@ -40,6 +43,10 @@ interface Options {
   readonly names: TopicNames;
   readonly gate: Gate;
   readonly ingress: Ingress;
+  readonly unfinished: Unfinished;
+  readonly visitor: Visitor;
+  /** Called once: it has logged in, or is gone without. */
+  readonly onEntered: () => void;
   /** The connection is over; called once. */
   readonly onGone: () => void;
 }
@@ -50,20 +57,30 @@ interface Options {
  */
 export class Connection implements Link, Publisher, SessionLink {
   readonly wire: Wire;
+  readonly visitor: Visitor;
+  /** None until it has logged in. */
+  rules: readonly AccessRule[] = [];
+  /** From its CONNECT: whom it says to be, the topic of its will, whether its client id is one. */
+  user: string | undefined;
+  will: string | undefined;
+  idFits = false;
   readonly turnstile = new Turnstile();
   readonly taking = new Set<number>();
   readonly taken = new Set<number>();
   readonly #options: Options;
   #client: Client | undefined;
   #connecting = false;
+  #entered = false;
   #inflight = 0;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: Options) {
-    const { corker, limits } = options;
+    const { corker, limits, unfinished, visitor } = options;
     this.#options = options;
+    this.visitor = visitor;
     this.wire = new Wire(socket, {
       corker,
+      unfinished,
       limit: (type) =>
         // Whoever has not said CONNECT has no room for a large packet.
         type === PACKET.publish && this.#client?.id ? limits.packetBytes + PUBLISH_HEAD_MAX : limits.controlPacketBytes,
@@ -75,6 +92,7 @@ export class Connection implements Link, Publisher, SessionLink {
       onFailure: () => {},
       onGone: () => {
         clearTimeout(this.#keepAlive);
+        this.#enter();
         options.onGone();
       },
     });
@@ -91,8 +109,18 @@ export class Connection implements Link, Publisher, SessionLink {
     return this.#client?.id ?? "";
   }
 
+  get remote(): boolean {
+    return !this.visitor.here;
+  }
+
   get clean(): boolean {
     return this.#client?.clean !== false;
+  }
+
+  /** It has logged in. */
+  enter(rules: readonly AccessRule[]): void {
+    this.rules = rules;
+    this.#enter();
   }
 
   /** aedes accepted the CONNECT: messages may flow. */
@@ -154,6 +182,12 @@ export class Connection implements Link, Publisher, SessionLink {
     if (this.wire.gone) return;
     this.#options.tally.report(error);
     this.wire.end();
+  }
+
+  #enter(): void {
+    if (this.#entered) return;
+    this.#entered = true;
+    this.#options.onEntered();
   }
 
   #take(framer: Framer): boolean {

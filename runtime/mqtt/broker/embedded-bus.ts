@@ -1,26 +1,27 @@
-import type { Server, Socket } from "node:net";
+import type { Server } from "node:net";
 import type { Aedes } from "aedes";
 import { type Message, parseTopicFilter, StepppsError } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
-import type { Bus, BusOptions, SubscribeOptions } from "../bus.ts";
+import type { Bus, BusOptions, Reach, SubscribeOptions } from "../bus.ts";
 import type { Tally } from "../tally.ts";
 import { Turnstile } from "../wire/turnstile.ts";
 import type { Clients } from "./clients.ts";
+import type { Entrance } from "./entrance.ts";
 import type { Exchange, Route } from "./exchange.ts";
-import { portOf } from "./listen.ts";
 import type { JournalPersistence } from "./persistence/journal-persistence.ts";
 
 interface Parts {
   readonly aedes: Aedes;
   readonly clients: Clients;
+  readonly entrance: Entrance;
   readonly exchange: Exchange;
-  /** Where it listens, for `url`. */
-  readonly host: string;
+  readonly url: string;
+  readonly reach: Reach;
   readonly journal: Pick<Journal, "commit">;
   readonly onMessage: BusOptions["onMessage"];
   readonly persistence: JournalPersistence;
-  /** It listens. */
-  readonly server: Server;
+  /** They listen. */
+  readonly servers: readonly Server[];
   readonly tally: Tally;
 }
 
@@ -31,23 +32,17 @@ const DONE = Promise.resolve();
 /** The supervisor's side of the broker inside it. */
 export class EmbeddedBus implements Bus {
   readonly url: string;
+  readonly reach: Reach;
   readonly echoes = false;
   readonly #parts: Parts;
   /** Keeps the order of the supervisor's own messages. */
   readonly #turnstile = new Turnstile();
-  /** Connections that came before `start`. */
-  #early: Socket[] | undefined = [];
   #closed = false;
 
   constructor(parts: Parts) {
-    const { aedes, clients, host, server } = parts;
     this.#parts = parts;
-    this.url = `mqtt://${host}:${portOf(server)}`;
-    server.on("connection", (socket) => {
-      if (!this.#early) return clients.connect(aedes, socket);
-      socket.on("error", () => {}); // it may go before it is let in
-      this.#early.push(socket.pause());
-    });
+    this.url = parts.url;
+    this.reach = parts.reach;
   }
 
   clients(): number {
@@ -63,17 +58,16 @@ export class EmbeddedBus implements Bus {
   }
 
   async start(): Promise<void> {
-    const { aedes, clients, persistence } = this.#parts;
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const socket of early) {
-      if (socket.destroyed) continue;
-      clients.connect(aedes, socket);
-      socket.resume();
-    }
+    const { aedes, entrance, persistence } = this.#parts;
+    entrance.open();
     for (const will of [...persistence.wills.orphans({ [aedes.id]: true })]) {
       aedes.publish(will as unknown as Parameters<Aedes["publish"]>[0], () => void persistence.delWill({ id: will.clientId }));
     }
+  }
+
+  /** What users may do, or who they are, is another thing now: those whom it concerns log in again. */
+  usersChanged(): void {
+    this.#parts.clients.usersChanged();
   }
 
   async subscribe(filter: string, options: SubscribeOptions = {}): Promise<void> {
@@ -126,12 +120,13 @@ export class EmbeddedBus implements Bus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { aedes, clients, server } = this.#parts;
-    const closed = new Promise((resolve) => server.close(resolve));
+    const { aedes, clients, entrance, persistence, servers } = this.#parts;
+    persistence.close();
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
     await new Promise<void>((resolve) => aedes.close(resolve));
     clients.close();
-    for (const socket of this.#early ?? []) socket.destroy();
-    await closed;
+    entrance.close();
+    await Promise.all(closed);
   }
 
   async #handOverRetained(filter: string): Promise<void> {

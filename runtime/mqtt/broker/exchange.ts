@@ -13,6 +13,8 @@ const REMEMBERED_LENGTH = 256;
 export interface Link {
   /** Its session ends with the connection. */
   readonly clean: boolean;
+  /** What its client may do. */
+  readonly rules: readonly AccessRule[];
   /** Sends at `qos`, to a client with a session only at QoS 0: what it gets above goes through its session's queue. */
   send(topic: Uint8Array, name: string, payload: Uint8Array, qos: Qos): void;
 }
@@ -24,10 +26,14 @@ export interface Route {
   readonly bytes: Uint8Array;
   /** The supervisor takes it. */
   readonly taken: boolean;
-  readonly mayPublish: boolean;
-  /** Connected clients, each once, with the highest QoS of its matching subscriptions [MQTT-3.3.5-1]. */
+  /** Which of the rules asked about so far let their clients publish to it, and which let them have it. */
+  readonly publishing: Map<readonly AccessRule[], boolean>;
+  readonly hearing: Map<readonly AccessRule[], boolean>;
+  /** The rules by which somebody published there last: mostly the next one's, too. */
+  publisher: readonly AccessRule[] | undefined;
+  /** Connected clients that may have it, each once, with the highest QoS of its matching subscriptions [MQTT-3.3.5-1]. */
   readonly online: readonly { readonly link: Link; readonly qos: Qos }[];
-  /** Sessions that want it at QoS 1 or 2, connected or not. */
+  /** Sessions that want it at QoS 1 or 2 and may have it, connected or not. */
   readonly sessions: readonly { readonly session: Session; readonly qos: Qos }[];
 }
 
@@ -39,8 +45,8 @@ interface Subscription {
 
 /** Who wants which topic. */
 export class Exchange {
-  readonly #access: readonly AccessRule[];
-  readonly #sessionsFor: (topic: string) => Route["sessions"];
+  readonly #rulesOf: (sessionKey: string) => readonly AccessRule[];
+  readonly #sessionsFor: (topic: string) => { readonly session: Session; readonly qos: Qos }[];
   readonly #online = new TopicIndex<Subscription>();
   readonly #byLink = new Map<Link, Map<string, Subscription>>();
   /** Topic levels of the filters, by client and in all: what they cost in the index. */
@@ -49,8 +55,12 @@ export class Exchange {
   readonly #taken = new TopicIndex<true>();
   readonly #routes = new Map<string, Route>();
 
-  constructor(access: readonly AccessRule[], sessionsFor: (topic: string) => Route["sessions"]) {
-    this.#access = access;
+  /** `rulesOf` gives what the client of a session may do. */
+  constructor(
+    rulesOf: (sessionKey: string) => readonly AccessRule[],
+    sessionsFor: (topic: string) => { readonly session: Session; readonly qos: Qos }[],
+  ) {
+    this.#rulesOf = rulesOf;
     this.#sessionsFor = sessionsFor;
   }
 
@@ -120,13 +130,17 @@ export class Exchange {
     return this.#routes.get(topic) ?? this.#find(topic);
   }
 
-  /** Whether a client may publish to `topic`: not where it is none. */
-  mayPublish(topic: string): boolean {
-    try {
-      return this.route(topic).mayPublish;
-    } catch {
-      return false;
-    }
+  /** Whether a client with these rules may publish there. */
+  mayPublish(route: Route, rules: readonly AccessRule[]): boolean {
+    if (route.publisher === rules) return true;
+    const may = recall(route.publishing, rules, "publish", route.topic);
+    if (may) route.publisher = rules;
+    return may;
+  }
+
+  /** Whether a client with these rules may have messages from there, whatever its subscription says. */
+  mayHear({ topic, hearing }: Route, rules: readonly AccessRule[]): boolean {
+    return recall(hearing, rules, "subscribe", topic);
   }
 
   /** Sends to connected clients, except at QoS 1 and 2 to those with a session. */
@@ -139,17 +153,21 @@ export class Exchange {
 
   #find(topic: string): Route {
     parseTopic(topic);
+    const hearing: Route["hearing"] = new Map();
+    const mayHear = (rules: readonly AccessRule[]) => recall(hearing, rules, "subscribe", topic);
     const online = new Map<Link, Qos>();
     this.#online.match(topic, ({ link, qos }) => {
-      if ((online.get(link) ?? -1) < qos) online.set(link, qos);
+      if ((online.get(link) ?? -1) < qos && mayHear(link.rules)) online.set(link, qos);
     });
-    const route = {
+    const route: Route = {
       topic,
       bytes: utf8(topic),
       taken: this.#taken.matches(topic),
-      mayPublish: mayAccess(this.#access, "publish", topic),
+      publishing: new Map(),
+      publisher: undefined,
+      hearing,
       online: [...online].map(([link, qos]) => ({ link, qos })),
-      sessions: this.#sessionsFor(topic),
+      sessions: this.#sessionsFor(topic).filter(({ session }) => mayHear(this.#rulesOf(session.clientId))),
     };
     if (this.#routes.size >= ROUTES_MAX) this.#routes.clear();
     if (topic.length <= REMEMBERED_LENGTH) this.#routes.set(topic, route);
@@ -160,4 +178,18 @@ export class Exchange {
     this.#levels.set(link, (this.#levels.get(link) ?? 0) + levels);
     this.#allLevels += levels;
   }
+}
+
+function recall(
+  known: Map<readonly AccessRule[], boolean>,
+  rules: readonly AccessRule[],
+  does: AccessRule["does"],
+  topic: string,
+): boolean {
+  let may = known.get(rules);
+  if (may === undefined) {
+    may = mayAccess(rules, does, topic);
+    known.set(rules, may);
+  }
+  return may;
 }

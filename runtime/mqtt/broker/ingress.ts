@@ -6,14 +6,20 @@ import type { Egress } from "../wire/egress.ts";
 import { PACKET } from "../wire/framer.ts";
 import type { Publish } from "../wire/publish.ts";
 import type { Turnstile } from "../wire/turnstile.ts";
+import { type AccessRule, isCommand } from "./access.ts";
 import type { Packet } from "./aedes.ts";
+import { userOf } from "./client-key.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import type { Change } from "./persistence/change.ts";
 import type { JournalPersistence } from "./persistence/journal-persistence.ts";
 
 /** A client that publishes. */
 export interface Publisher {
+  /** Its session's key. */
   readonly clientId: string;
+  readonly rules: readonly AccessRule[];
+  /** It is not on this machine. */
+  readonly remote: boolean;
   /** Its session ends with the connection. */
   readonly clean: boolean;
   readonly egress: Pick<Egress, "acknowledge">;
@@ -47,9 +53,12 @@ export class Ingress {
     this.#options = options;
   }
 
-  take(publish: Publish, sender: Publisher): void {
-    const route = this.#options.exchange.route(publish.topic);
-    if (!route.mayPublish) {
+  take(received: Publish, sender: Publisher): void {
+    const { exchange } = this.#options;
+    const route = exchange.route(received.topic);
+    // A command is given once, and not to whoever subscribes next
+    const publish = received.retain && isCommand(route.topic) ? { ...received, retain: false } : received;
+    if (!exchange.mayPublish(route, sender.rules)) {
       // [MQTT-3.3.5-2] acknowledge or close: the sender learns of it only when it is closed
       this.#options.tally.drop("refused");
       sender.fail(new StepppsError("E_MQTT_REFUSED", `client ${JSON.stringify(sender.clientId)}, topic ${route.topic}`));
@@ -64,7 +73,9 @@ export class Ingress {
     const route = exchange.route(topic);
     exchange.deliver(route, payload, qos);
     if (!route.taken) return done();
-    onMessage({ topic, payload, qos, retain, from, duplicate: false, ops: NO_OPS }, (error) => {
+    // Where the client was is not kept with its will; programs of this machine have no user, as a rule
+    const remote = userOf(from) === undefined ? undefined : { remote: true };
+    onMessage({ topic, payload, qos, retain, from, duplicate: false, ops: NO_OPS, ...remote }, (error) => {
       if (error) tally.drop("unhandled");
       done(error);
     });
@@ -141,6 +152,7 @@ export class Ingress {
 
   #delivery(publish: Publish, sender: Publisher, ops: Change["ops"]) {
     const { topic, payload, qos, retain, duplicate } = publish;
-    return { topic, payload, qos, retain, duplicate, from: sender.clientId, ops };
+    const delivery = { topic, payload, qos, retain, duplicate, from: sender.clientId, ops };
+    return sender.remote ? { ...delivery, remote: true } : delivery;
   }
 }

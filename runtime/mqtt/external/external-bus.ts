@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, MqttClient } from "mqtt";
-import { type Message, parseTopic, parseTopicFilter, StepppsError } from "../../contract/index.ts";
-import type { Bus, SubscribeOptions } from "../bus.ts";
+import { type Message, parseTopic, parseTopicFilter, StepppsError, utf8 } from "../../contract/index.ts";
+import type { Bus, SubscribeOptions, UplinkState } from "../bus.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import { Corker } from "../wire/egress.ts";
@@ -9,12 +9,14 @@ import { type Framer, PACKET } from "../wire/framer.ts";
 import { decodePublish } from "../wire/publish.ts";
 import { TopicNames } from "../wire/topic-names.ts";
 import { Wire } from "../wire/wire.ts";
-import { type Address, dial, type TlsOptions } from "./dial.ts";
+import { type Address, dial, explainDial, type TlsOptions } from "./dial.ts";
+import { Drain } from "./drain.ts";
+import type { ExternalEvents, Presence } from "./events.ts";
 import { GATHER_MS, Gather } from "./gather.ts";
 import { LibraryIds } from "./library-ids.ts";
 import type { Receiver } from "./receiver.ts";
 import { MESSAGE_IDS, type Sender } from "./sender.ts";
-import type { Spill } from "./spill.ts";
+import type { Keeping, Spill } from "./spill.ts";
 
 interface Options {
   readonly address: Address;
@@ -29,19 +31,28 @@ interface Options {
   readonly receiver: Receiver;
   readonly spill: Spill;
   readonly tally: Tally;
+  readonly presence: Presence | undefined;
+  readonly events: ExternalEvents;
 }
 
-/** Until the broker may have taken more. */
-const BUSY_MS = 20;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 30_000;
+/** To say goodbye. */
+const GOODBYE_MS = 1000;
 const SESSION_SECONDS = 7 * 24 * 3600;
 /** QoS 1 and 2 messages under way to us, and from us where the broker sets no bound. */
 const WINDOW = 1000;
+/**
+ * QoS 2 messages under way over MQTT 3.1.1, where a broker cannot say how many it takes: what mosquitto takes by default. Of more
+ * than that mosquitto 2.0.11 loses some, acknowledged all the same.
+ */
+const WINDOW_TWOS_4 = 20;
 /** Messages that wait for the window in memory; more go to the journal. */
 const QUEUED_MAX = 4096;
 /** "Unsupported protocol version", in MQTT 3.1.1 and in MQTT 5. */
 const REFUSED_VERSION = [1, 132];
+/** "Bad user name or password" and "not authorized", in both. */
+const REFUSED_LOGIN = [4, 5, 134, 135];
 
 /**
  * A broker elsewhere. MQTT.js connects, keeps the connection alive, connects again and subscribes; messages and their
@@ -52,6 +63,7 @@ export class ExternalBus implements Bus {
   readonly #options: Options;
   readonly #corker = new Corker();
   readonly #names = new TopicNames();
+  readonly #drain: Drain;
   /** With whether their retained messages were asked for and not yet got. */
   readonly #filters = new Map<string, boolean>();
   #client: MqttClient | undefined;
@@ -60,12 +72,21 @@ export class ExternalBus implements Bus {
   #connected = false;
   #subscribed = false;
   #closed = false;
-  #draining = false;
 
   constructor(options: Options) {
     this.#options = options;
     this.url = options.url;
     this.#version = options.version ?? 5;
+    const { events, sender, spill, tally } = options;
+    this.#drain = new Drain({
+      sender,
+      spill,
+      tally,
+      window: WINDOW,
+      onSend: events.onSend,
+      connected: () => this.#connected && !this.#closed,
+      failed: (error) => this.#failed(error),
+    });
   }
 
   /** Over MQTT 3.1.1 a client cannot ask not to be sent what it published. */
@@ -73,8 +94,13 @@ export class ExternalBus implements Bus {
     return this.#version === 4;
   }
 
+  get uplink(): UplinkState {
+    const { sender, spill } = this.#options;
+    return { url: this.url, connected: this.#connected, waiting: spill.size + sender.pending };
+  }
+
   async start(): Promise<void> {
-    const { clientId, username, password } = this.#options;
+    const { clientId, presence, username, password } = this.#options;
     const options: IClientOptions = {
       clientId,
       clean: false,
@@ -90,6 +116,7 @@ export class ExternalBus implements Bus {
       properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: WINDOW },
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
+      ...(presence && { will: { topic: presence.topic, payload: Buffer.from(presence.offline), qos: 1, retain: true } }),
     };
     const client = new MqttClient(() => this.#open(), options);
     this.#client = client;
@@ -135,12 +162,21 @@ export class ExternalBus implements Bus {
     } catch (error) {
       return Promise.reject(error);
     }
-    const { sender, spill } = this.#options;
+    const { events, sender, spill } = this.#options;
     const full = sender.pending >= QUEUED_MAX || sender.unread > DEFAULT_LIMITS.unreadBytes;
-    if (!this.#connected || full || spill.size > 0 || this.#draining) {
-      return spill.add(message).then(() => void this.#drain());
+    if (!this.#connected || full || this.#drain.busy) {
+      return spill.add(message).then(() => void this.#drain.run());
     }
+    events.onSend?.(message);
     return sender.publish(message);
+  }
+
+  /** Resolves when the journal holds the message, however the broker is; it goes out in its turn. */
+  async keep(message: Message, keeping: Keeping): Promise<void> {
+    if (this.#closed) throw new StepppsError("E_MQTT_CLOSED");
+    parseTopic(message.topic);
+    await this.#options.spill.add(message, keeping);
+    void this.#drain.run();
   }
 
   async publishAll(messages: readonly Message[]): Promise<void> {
@@ -150,6 +186,7 @@ export class ExternalBus implements Bus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#connected) await Promise.race([this.#say("offline"), sleep(GOODBYE_MS, undefined, { ref: false })]);
     await new Promise<void>((resolve) => {
       if (this.#client) this.#client.end(!this.#connected, {}, () => resolve());
       else resolve();
@@ -203,20 +240,37 @@ export class ExternalBus implements Bus {
     const wire = this.#wire as Wire;
     this.#connected = true;
     this.#options.receiver.connected(sessionPresent);
-    this.#options.sender.connected({ egress: wire.egress, version: this.#version, window }, sessionPresent);
+    const twos = this.#version === 4 ? Math.min(window, WINDOW_TWOS_4) : window;
+    this.#options.sender.connected({ egress: wire.egress, version: this.#version, window, twos }, sessionPresent);
+    void this.#say("online");
+    this.#options.events.onConnection?.(true);
     if (!sessionPresent || !this.#subscribed) this.#subscribe([...this.#filters.keys()]);
     this.#subscribed = true;
-    this.#drain();
+    void this.#drain.run();
   }
 
   #down(): void {
-    if (this.#connected) this.#failed(new Error("the connection was lost"));
+    if (this.#connected) {
+      this.#failed(new Error("the connection was lost"));
+      if (!this.#closed) this.#options.events.onConnection?.(false);
+    }
     this.#connected = false;
     this.#options.sender.disconnected();
   }
 
   #failed(error: Error): void {
-    if (!this.#closed) this.#options.tally.report(new StepppsError("E_MQTT_UPLINK", `${this.url}: ${error.message}`));
+    if (this.#closed) return;
+    const login = REFUSED_LOGIN.includes((error as { readonly code?: unknown }).code as number);
+    const said = login ? new StepppsError("E_MQTT_UPLINK_LOGIN", `${this.url}: ${error.message}`) : explainDial(this.url, error);
+    this.#options.tally.report(said);
+  }
+
+  /** Never rejects. */
+  async #say(state: "online" | "offline"): Promise<void> {
+    const { presence, sender } = this.#options;
+    if (!presence) return;
+    const message = { topic: presence.topic, payload: utf8(presence[state]), qos: 1, retain: true } as const;
+    await sender.publish(message).catch((error: Error) => this.#failed(error));
   }
 
   #subscribe(filters: readonly string[]): void {
@@ -229,39 +283,6 @@ export class ExternalBus implements Bus {
         if (error) return this.#failed(error);
         for (const filter of some) if (this.#filters.has(filter)) this.#filters.set(filter, false);
       });
-    }
-  }
-
-  /** Sends what waited, as long as there is a connection. */
-  async #drain(): Promise<void> {
-    if (this.#draining) return;
-    this.#draining = true;
-    const { sender, spill } = this.#options;
-    while (this.#connected && !this.#closed && spill.size > 0) {
-      const sending: Promise<void>[] = [];
-      while (sending.length < WINDOW && this.#connected && sender.unread <= DEFAULT_LIMITS.unreadBytes) {
-        const message = await spill.take().catch((error: Error) => this.#failed(error));
-        if (!message) break;
-        sending.push(this.#forward(message));
-      }
-      await Promise.all(sending);
-      if (sending.length === 0) await sleep(BUSY_MS);
-    }
-    this.#draining = false;
-  }
-
-  /** Sends one that waited. Never rejects: what fails stays in the journal, except what the broker refuses. */
-  async #forward(message: Message & { readonly number: number }): Promise<void> {
-    const { sender, spill, tally } = this.#options;
-    try {
-      await sender.publish(message).catch((error: unknown) => {
-        if (!(error instanceof StepppsError && error.code === "E_MQTT_UPLINK_REFUSED")) throw error;
-        tally.drop("refused");
-        tally.report(error);
-      });
-      await spill.sent(message.number);
-    } catch (error) {
-      this.#failed(error as Error);
     }
   }
 }

@@ -1,10 +1,12 @@
 import { randomInt } from "node:crypto";
 import { type Message, StepppsError, topicMatches } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
-import type { Bus, BusOptions } from "../bus.ts";
+import type { BusOptions } from "../bus.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { Tally } from "../tally.ts";
 import type { TlsOptions } from "./dial.ts";
+import type { ExternalEvents, Presence } from "./events.ts";
+import type { ExternalBus } from "./external-bus.ts";
 import { Receiver } from "./receiver.ts";
 import { MESSAGE_IDS, Sender } from "./sender.ts";
 import { Spill } from "./spill.ts";
@@ -16,9 +18,12 @@ export interface TopicPriority {
   readonly priority: number;
 }
 
-export interface ExternalBusOptions extends BusOptions {
-  /** `mqtt://host:1883` or `mqtts://host:8883`, with user and password where the broker wants them. */
+export interface ExternalBusOptions extends BusOptions, ExternalEvents {
+  /** `mqtt://host:1883` or `mqtts://host:8883`; may hold user and password. */
   readonly url: string;
+  /** In place of those in the URL. */
+  readonly username?: string;
+  readonly password?: string;
   /** Names our session at the broker: the device's name, and the same after every start. */
   readonly clientId: string;
   /** 5, or 4 for MQTT 3.1.1; where absent 5, and 4 if the broker refuses it. */
@@ -29,14 +34,15 @@ export interface ExternalBusOptions extends BusOptions {
   /** Bounds of what waits while the broker is away; 100,000 messages and 64 MiB where absent. */
   readonly spillMessages?: number;
   readonly spillBytes?: number;
+  readonly presence?: Presence;
 }
 
 const SPILL_MESSAGES = 100_000;
 const SPILL_BYTES = 64 * 1024 * 1024;
 
 /** A broker elsewhere, to which `start` connects: the connection comes and goes. Rejects with E_MQTT_UPLINK on a bad URL. */
-export async function openExternalBus(options: ExternalBusOptions): Promise<Bus> {
-  const { journal, clientId } = options;
+export async function openExternalBus(options: ExternalBusOptions): Promise<ExternalBus> {
+  const { journal, clientId, onConnection, onSend } = options;
   const url = parseUrl(options.url);
   const tally = new Tally(options.report);
   const spill = new Spill({
@@ -61,14 +67,16 @@ export async function openExternalBus(options: ExternalBusOptions): Promise<Bus>
     address: { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || (tls ? 8883 : 1883)), tls },
     url: `${url.protocol}//${url.host}`,
     clientId,
-    username: url.username ? decodeURIComponent(url.username) : undefined,
-    password: url.password ? decodeURIComponent(url.password) : undefined,
+    username: options.username ?? (url.username ? decodeURIComponent(url.username) : undefined),
+    password: options.password ?? (url.password ? decodeURIComponent(url.password) : undefined),
     tls: options.tls ?? {},
     version: options.version,
     sender: new Sender(randomInt(MESSAGE_IDS)),
     receiver,
     spill,
     tally,
+    presence: options.presence,
+    events: { ...(onConnection && { onConnection }), ...(onSend && { onSend }) },
   });
 }
 

@@ -15,6 +15,8 @@ export interface SendingLine {
   readonly version: 4 | 5;
   /** QoS 1 and 2 messages that the broker lets us have under way. */
   readonly window: number;
+  /** The same for QoS 2 alone; as many where absent. */
+  readonly twos?: number;
 }
 
 interface Sent {
@@ -36,6 +38,8 @@ export class Sender {
   readonly #queued: Queued[] = [];
   #line: SendingLine | undefined;
   #lastId: number;
+  /** QoS 2 messages among those sent. */
+  #twos = 0;
 
   /** `firstId`: any; best another one in each process, as the broker may remember those of the last. */
   constructor(firstId: number) {
@@ -89,6 +93,7 @@ export class Sender {
     }
     if (!sent) return;
     this.#sent.delete(id);
+    if (sent.message.qos === 2) this.#twos--;
     if (reason < 128 || type === PACKET.pubcomp) sent.resolve();
     else sent.reject(new StepppsError("E_MQTT_UPLINK_REFUSED", `${sent.message.topic}: reason 0x${reason.toString(16)}`));
     this.#fill();
@@ -99,6 +104,7 @@ export class Sender {
     const error = new StepppsError("E_MQTT_CLOSED");
     for (const one of [...this.#sent.values(), ...this.#queued]) one.reject(error);
     this.#sent.clear();
+    this.#twos = 0;
     this.#queued.length = 0;
   }
 
@@ -108,6 +114,8 @@ export class Sender {
     let taken = 0;
     for (const { message, resolve, reject } of this.#queued) {
       if (message.qos > 0 && this.#sent.size >= line.window) break;
+      if (message.qos === 2 && this.#twos >= (line.twos ?? line.window)) break;
+      if (message.qos === 2) this.#twos++;
       taken++;
       const id = message.qos > 0 ? this.#takeId() : 0;
       this.#write(line, message, id, false);
@@ -117,13 +125,9 @@ export class Sender {
     if (taken > 0) this.#queued.splice(0, taken);
   }
 
-  #write(
-    { egress, version }: SendingLine,
-    { topic, payload, qos, retain, id }: Message,
-    messageId: number,
-    again: boolean,
-  ): void {
-    const properties = version === 5 ? writeProperties(id) : NO_PROPERTIES;
+  #write({ egress, version }: SendingLine, message: Message, messageId: number, again: boolean): void {
+    const { topic, payload, qos, retain } = message;
+    const properties = version === 5 ? writeProperties(message) : NO_PROPERTIES;
     egress.publish(publishFlags(qos, retain, again), utf8(topic), messageId, properties, payload);
   }
 

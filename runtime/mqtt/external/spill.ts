@@ -12,6 +12,14 @@ export interface SpillOptions {
   readonly priority: (message: Message) => number;
 }
 
+/** What goes with a message that is kept. */
+export interface Keeping {
+  /** In place of what its topic says. */
+  readonly priority?: number;
+  /** To commit in the same transaction. */
+  readonly ops?: readonly Op[];
+}
+
 interface Waiting {
   readonly number: number;
   readonly bytes: number;
@@ -69,11 +77,12 @@ export class Spill {
   }
 
   /** Resolves when the journal holds `message`, or when it was dropped because all that waits is worth more. */
-  async add(message: Message): Promise<void> {
+  async add(message: Message, keeping: Keeping = {}): Promise<void> {
     const { topic, payload, qos, retain, id } = message;
-    const priority = this.#options.priority(message);
+    const rest = [message.trace ?? null, message.responseTopic ?? null, message.correlation ?? null] as const;
+    const priority = keeping.priority ?? this.#options.priority(message);
     const one = { number: this.#nextNumber++, bytes: Buffer.byteLength(topic) + payload.length };
-    const ops: Op[] = [];
+    const ops: Op[] = [...(keeping.ops ?? [])];
     this.#messages++;
     this.#bytes += one.bytes;
     while (this.#isFull()) {
@@ -87,7 +96,7 @@ export class Spill {
       ops.push(["spill.delete", victim.number]);
       this.#countDropped();
     }
-    ops.push(["spill.add", one.number, priority, topic, payload, qos, retain ? 1 : 0, id ?? null]);
+    ops.push(["spill.add", one.number, priority, topic, payload, qos, retain ? 1 : 0, id ?? null, ...rest]);
     try {
       await this.#options.journal.commit(ops);
     } catch (error) {
@@ -109,8 +118,18 @@ export class Spill {
       this.#forget(one);
       const [row] = await this.#options.journal.read("spill.one", one.number);
       if (!row) continue;
-      const { topic, payload, retain, id } = row;
-      return { number: one.number, topic, payload, qos: row.qos as Qos, retain: retain === 1, ...(id !== null && { id }) };
+      const { topic, payload, retain, id, trace, responseTopic, correlation } = row;
+      return {
+        number: one.number,
+        topic,
+        payload,
+        qos: row.qos as Qos,
+        retain: retain === 1,
+        ...(id !== null && { id }),
+        ...(trace !== null && { trace }),
+        ...(responseTopic !== null && { responseTopic }),
+        ...(correlation !== null && { correlation }),
+      };
     }
     return undefined;
   }

@@ -20,14 +20,20 @@ export class Framer {
   readonly #limit: (type: number) => number;
   /** Where the packet after the current one begins. */
   #at = 0;
-  /** Chunks of a packet that has not arrived whole, and its length as far as known. */
-  #parts: Buffer[] = [];
-  #partsLength = 0;
+  /** A packet that has not arrived whole is `#rest[0, #held)`; 0 for none. */
+  #rest: Buffer = EMPTY;
+  #held = 0;
+  /** Its length, or 0 where that has not arrived either. */
   #needed = 0;
 
   /** `limit` gives the largest packet taken, by type, without its fixed header. */
   constructor(limit: (type: number) => number) {
     this.#limit = limit;
+  }
+
+  /** Bytes of a packet that has not arrived whole; they may take half as much again. */
+  get held(): number {
+    return this.#held;
   }
 
   /** Type of the current packet. */
@@ -37,23 +43,18 @@ export class Framer {
 
   /** Gives more bytes. Only after `next()` returned false. */
   push(chunk: Buffer): void {
-    if (this.#partsLength === 0) {
-      this.buffer = chunk;
-      this.#at = 0;
-      return;
-    }
-    this.#parts.push(chunk);
-    this.#partsLength += chunk.length;
-    if (this.#partsLength < this.#needed) return;
-    this.buffer = Buffer.concat(this.#parts, this.#partsLength);
+    const held = this.#held;
+    const size = held + chunk.length;
+    if (size < this.#needed) return this.#add(chunk, size);
+    this.buffer = held === 0 ? chunk : Buffer.concat([this.#rest.subarray(0, held), chunk], size);
     this.#at = 0;
-    this.#parts = [];
-    this.#partsLength = 0;
+    this.#rest = EMPTY;
+    this.#held = this.#needed = 0;
   }
 
   /** Moves to the next whole packet. Throws E_MQTT_PACKET, or E_MQTT_PACKET_SIZE as soon as a header says so. */
   next(): boolean {
-    if (this.#partsLength > 0) return false;
+    if (this.#held > 0) return false;
     const { buffer } = this;
     const start = this.#at;
     let at = start + 1;
@@ -76,11 +77,21 @@ export class Framer {
     return true;
   }
 
+  /** Room grows by half at least, so that a packet which comes byte by byte is not copied for each. */
+  #add(chunk: Buffer, size: number): void {
+    if (size > this.#rest.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.#needed, Math.max(size, this.#rest.length * 1.5)));
+      this.#rest.copy(grown, 0, 0, this.#held);
+      this.#rest = grown;
+    }
+    chunk.copy(this.#rest, this.#held);
+    this.#held = size;
+  }
+
   #wait(start: number, needed: number): false {
     if (start < this.buffer.length) {
-      const rest = start === 0 ? this.buffer : this.buffer.subarray(start);
-      this.#parts = [rest];
-      this.#partsLength = rest.length;
+      this.#rest = start === 0 ? this.buffer : this.buffer.subarray(start);
+      this.#held = this.#rest.length;
       this.#needed = needed;
     }
     this.buffer = EMPTY;

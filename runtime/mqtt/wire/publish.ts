@@ -1,6 +1,6 @@
 import { type Qos, StepppsError } from "../../contract/index.ts";
 import { type Framer, PACKET } from "./framer.ts";
-import { readProperties } from "./properties.ts";
+import { type Properties, readProperties } from "./properties.ts";
 import type { TopicNames } from "./topic-names.ts";
 
 /**
@@ -18,8 +18,8 @@ export interface Publish {
   readonly duplicate: boolean;
   /** 0 at QoS 0. */
   readonly messageId: number;
-  /** The user property `id` of MQTT 5. */
-  readonly id?: string;
+  /** Of MQTT 5. */
+  readonly properties?: Properties;
 }
 
 /** The PUBLISH that `framer` stands at; throws E_MQTT_PACKET. */
@@ -38,10 +38,11 @@ export function decodePublish(framer: Framer, names: TopicNames, version: 4 | 5 
   const retain = (flags & 1) !== 0;
   const duplicate = (flags & 8) !== 0;
   if (version === 4) return { topic, payload: buffer.subarray(payloadAt, end), qos: qos as Qos, retain, duplicate, messageId };
-  const { id, end: propertiesEnd } = readProperties(buffer, payloadAt, end);
+  const { found: properties, end: propertiesEnd } = readProperties(buffer, payloadAt, end);
   payloadAt = propertiesEnd;
-  const publish = { topic, payload: buffer.subarray(payloadAt, end), qos: qos as Qos, retain, duplicate, messageId };
-  return id === undefined ? publish : { ...publish, id };
+  const payload = buffer.subarray(payloadAt, end);
+  if (!properties) return { topic, payload, qos: qos as Qos, retain, duplicate, messageId };
+  return { topic, payload, qos: qos as Qos, retain, duplicate, messageId, properties };
 }
 
 /** Byte 0 of a PUBLISH. */

@@ -3,11 +3,14 @@ import { asStepppsError, type StepppsError } from "../../contract/index.ts";
 import { type Corker, Egress } from "./egress.ts";
 import { Framer } from "./framer.ts";
 import { Passage } from "./passage.ts";
+import type { Holder, Unfinished } from "./unfinished.ts";
 
 const GRACE_MS = 2000;
 
 interface Options {
   readonly corker: Corker;
+  /** Counts what has not arrived whole, where many share a bound. */
+  readonly unfinished?: Unfinished;
   /** Largest packet taken, by type, without its fixed header. */
   readonly limit: (type: number) => number;
   /** Bytes unread by the other side at which the library's writes wait. */
@@ -41,6 +44,8 @@ export class Wire {
   readonly #socket: Socket;
   readonly #options: Options;
   readonly #framer: Framer;
+  /** How the unfinished packets' bound knows it. */
+  readonly #counting: Holder | undefined;
   #room = true;
   /** `receive` said no; `resume` reads on. */
   #stopped = false;
@@ -50,6 +55,8 @@ export class Wire {
     this.#socket = socket;
     this.#options = options;
     this.#framer = new Framer(options.limit);
+    const { unfinished } = options;
+    this.#counting = unfinished && { ending: (error) => this.#broken(error) };
     this.egress = new Egress(socket, options.corker);
     const onRoom = () => {
       this.#room = true;
@@ -103,14 +110,21 @@ export class Wire {
         }
       }
     } catch (thrown) {
-      this.#options.onError(asStepppsError(thrown, "E_MQTT_PACKET"));
-      this.end();
+      this.#broken(asStepppsError(thrown, "E_MQTT_PACKET"));
     }
+    if (this.#counting && !this.#gone) this.#options.unfinished?.count(this.#counting, framer.held);
+  }
+
+  #broken(error: StepppsError): void {
+    if (this.#gone) return;
+    this.#options.onError(error);
+    this.end();
   }
 
   #end(): void {
     if (this.#gone) return;
     this.#gone = true;
+    if (this.#counting) this.#options.unfinished?.count(this.#counting, 0);
     const socket = this.#socket;
     this.egress.flush();
     socket.destroySoon();

@@ -3,9 +3,10 @@ import type { Message, Qos } from "../../../contract/index.ts";
 import type { Journal } from "../../../store/index.ts";
 import type { Limits } from "../../limits.ts";
 import type { Tally } from "../../tally.ts";
-import type { Packet } from "../aedes.ts";
+import { type Packet, REFUSED_SUBSCRIPTION } from "../aedes.ts";
 import type { Route } from "../exchange.ts";
 import { type Change, makeChange, notWaitedFor } from "./change.ts";
+import { Expiry } from "./expiry.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Retained } from "./retained.ts";
 import type { Release, Subscribed } from "./session.ts";
@@ -38,6 +39,7 @@ export class JournalPersistence {
   readonly retained: Retained;
   readonly wills = new Wills();
   readonly #outgoing: Outgoing;
+  readonly #expiry: Expiry;
   readonly #journal: Options["journal"];
   #broker: BrokerRef | undefined;
   /** Lists of subscriptions being stored: aedes gives the whole list once for each of its members. */
@@ -48,6 +50,7 @@ export class JournalPersistence {
     this.retained = new Retained(limits, tally);
     this.sessions = new Sessions({ limits, tally, onChange, stamp: () => this.#stamp() });
     this.#outgoing = new Outgoing(journal, this.sessions);
+    this.#expiry = new Expiry({ journal, sessions: this.sessions, hours: limits.sessionHours, tally });
   }
 
   get broker(): BrokerRef {
@@ -59,6 +62,12 @@ export class JournalPersistence {
   async setup(broker: BrokerRef): Promise<void> {
     this.#broker = broker;
     await Promise.all([this.retained.load(this.#journal), this.sessions.load(this.#journal), this.wills.load(this.#journal)]);
+    this.#expiry.start();
+  }
+
+  /** Counts no further how long clients are away. */
+  close(): void {
+    this.#expiry.stop();
   }
 
   /** What has to be in the journal before `message` is acknowledged; undefined where nothing has. */
@@ -232,7 +241,9 @@ export class JournalPersistence {
 
   async destroy(): Promise<void> {}
 
-  async #subscribe(client: ClientRef, list: readonly Subscribed[]): Promise<void> {
+  async #subscribe(client: ClientRef, whole: readonly Subscribed[]): Promise<void> {
+    await null; // the rest of the list is yet to be let through or refused, in this same turn
+    const list = whole.filter(({ qos }) => (qos as number) !== REFUSED_SUBSCRIPTION);
     const session = this.sessions.open(client.id);
     await this.#make({
       ops: list.map(({ topic, qos }) => ["subscription.set", client.id, topic, qos] as const),

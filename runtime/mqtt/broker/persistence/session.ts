@@ -47,6 +47,9 @@ export class Session {
   readonly incoming = new Map<number, Packet | undefined>();
   readonly queue = new Map<number, Owed>();
   queueBytes = 0;
+  /** h that its client has been away, and what the journal holds of that. */
+  away = 0;
+  awayStored: number | undefined;
   readonly #byCounter = new Map<string, Owed>();
   readonly #byMessageId = new Map<number, Owed>();
   readonly #queued: Queued;
@@ -60,6 +63,11 @@ export class Session {
   constructor(clientId: string, queued: Queued) {
     this.clientId = clientId;
     this.#queued = queued;
+  }
+
+  /** Its client is connected. */
+  get attached(): boolean {
+    return this.#link !== undefined;
   }
 
   get empty(): boolean {

@@ -150,6 +150,14 @@ export class Sessions {
     if (session.empty) this.#sessions.delete(session.clientId);
   }
 
+  /** Forgets a session and all that is in it. */
+  end(session: Session): void {
+    for (const filter of [...session.subscriptions.keys()]) this.unsubscribe(session, filter);
+    for (const owed of [...session.queue.values()]) session.drop(owed);
+    session.incoming.clear();
+    this.tidy(session);
+  }
+
   async load(journal: Pick<Journal, "read">): Promise<void> {
     for await (const row of pages(journal, "subscription.after", (last) => [last?.client ?? "", last?.filter ?? ""])) {
       this.subscribe(this.open(row.client), { topic: row.filter, qos: row.qos as Qos });
@@ -160,6 +168,10 @@ export class Sessions {
     for await (const row of pages(journal, "queue.after", (last) => [last?.number ?? 0])) {
       this.open(row.client).push(this.#owed(row));
       this.#nextNumber = row.number + 1;
+    }
+    for await (const row of pages(journal, "session.after", (last) => [last?.client ?? ""])) {
+      const session = this.open(row.client);
+      session.away = session.awayStored = row.away;
     }
   }
 
