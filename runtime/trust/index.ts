@@ -1,4 +1,17 @@
+export * from "./attempts.ts";
+export * from "./authority.ts";
+export * from "./bundle.ts";
+export { type Command, newCommand, sealCommand } from "./command.ts";
+export { type AcceptedCommand, COMMAND_WINDOW_MS } from "./command-gate.ts";
+export { parseCose } from "./cose.ts";
 export * from "./envelope.ts";
 export * from "./key.ts";
 export * from "./key-file.ts";
+export * from "./metadata/compose.ts";
+export * from "./metadata/file.ts";
+export * from "./metadata/schema.ts";
 export * from "./package.ts";
+export * from "./passphrase.ts";
+export * from "./password.ts";
+export type { PluginFilters } from "./policy.ts";
+export * from "./trust-status.ts";

@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { StepppsError } from "../contract/index.ts";
+import { StepppsError, utf8 } from "../contract/index.ts";
 import { type KeyPair, keyPair } from "./key.ts";
 
 /** The key that a person has who never named one. */
@@ -26,15 +26,25 @@ export function listKeys(dir: string): string[] {
 export function saveKeys(dir: string, keys: KeyPair, name = DEFAULT_KEY): string {
   const path = keyPath(dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const set = { keys: [keys.ed25519.export({ format: "jwk" }), keys.mldsa65.export({ format: "jwk" })] };
   const file = create(path, name);
   try {
-    writeSync(file, `${JSON.stringify(set, null, 2)}\n`);
+    writeSync(file, encodeKeys(keys));
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   return path;
+}
+
+/** The content of a key file: private. */
+export function encodeKeys(keys: KeyPair): Uint8Array {
+  const set = { keys: [keys.ed25519.export({ format: "jwk" }), keys.mldsa65.export({ format: "jwk" })] };
+  return utf8(`${JSON.stringify(set, null, 2)}\n`);
+}
+
+/** Reads it; `path` is for the message. Throws E_KEY_FORMAT. */
+export function decodeKeys(content: Uint8Array, path: string): KeyPair {
+  return parseSet(Buffer.from(content).toString("utf8"), path);
 }
 
 /** Throws E_KEY_MISSING, E_KEY_PERMISSIONS when anyone but the owner may read or change the file, or E_KEY_FORMAT. */

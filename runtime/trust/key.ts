@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { StepppsError } from "../contract/index.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts";
+import { type Cbor, decodeCbor, encodeCbor } from "../platform/index.ts";
 
 /** SHA-256 of a public key's CBOR, in hex. Names the signer in an envelope and in everything people see. */
 export type KeyId = string;

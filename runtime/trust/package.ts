@@ -1,10 +1,9 @@
-import { Manifest, type PluginPackage, parse, StepppsError } from "../contract/index.ts";
-import { decodeCbor, encodeCbor } from "./cbor.ts";
-import { MAX_ENVELOPE_BYTES, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { Manifest, PLUGIN_CONTENT_TYPE, type PluginPackage, parse, StepppsError } from "../contract/index.ts";
+import { decodeCbor, encodeCbor, fromPlain, toPlain } from "../platform/index.ts";
+import { MAX_ENVELOPE_BYTES, openEnvelope, readEnvelope, sealEnvelope } from "./envelope.ts";
 import type { KeyId, KeyPair, PublicKey } from "./key.ts";
-import { fromPlain, toPlain } from "./plain.ts";
 
-export const PLUGIN_CONTENT_TYPE = "application/vnd.steppps.plugin+cbor";
+export { PLUGIN_CONTENT_TYPE };
 
 /** "\0asm" and version 1: where a core module begins. */
 const WASM_PREAMBLE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
@@ -14,6 +13,8 @@ export interface SignedPlugin {
   /** A view of the envelope, not a copy. */
   readonly wasm: Uint8Array;
   readonly signer: KeyId;
+  /** All of the keys asked for that signed it, rising by id. */
+  readonly signers: readonly KeyId[];
   /** SHA-256 of the envelope, in hex. */
   readonly id: string;
 }
@@ -31,9 +32,18 @@ export function signPackage(pkg: PluginPackage, keys: KeyPair): Uint8Array {
 
 /** What an owner signed, parsed; throws as openEnvelope does, or E_PACKAGE. Nothing is read before the signatures hold. */
 export function openPackage(envelope: Uint8Array, owners: readonly PublicKey[]): SignedPlugin {
-  const { payload, signer, id } = openEnvelope(envelope, owners, { contentType: PLUGIN_CONTENT_TYPE });
-  const { manifest, wasm } = parsePayload(payload);
-  return { manifest, wasm, signer, id };
+  const { payload, signer, signers, id } = openEnvelope(envelope, owners, { contentType: PLUGIN_CONTENT_TYPE });
+  return { ...parsePayload(payload), signer, signers, id };
+}
+
+/**
+ * What an envelope holds that was verified when it came, and has lain in the journal since; whose key signed it is said, not judged.
+ * Throws as readEnvelope does, or E_PACKAGE.
+ */
+export function readStoredPackage(envelope: Uint8Array): SignedPlugin {
+  const { payload, pairs, id } = readEnvelope(envelope, { contentType: PLUGIN_CONTENT_TYPE });
+  const signers = pairs.map(({ keyId }) => keyId);
+  return { ...parsePayload(payload), signer: signers[0] as KeyId, signers, id };
 }
 
 function parsePayload(payload: Uint8Array): { manifest: Manifest; wasm: Uint8Array } {
