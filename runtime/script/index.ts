@@ -1,6 +1,15 @@
-export { Control, type ControlOptions } from "./host/control.ts";
-export { PluginHost, type PluginHostOptions } from "./host/plugin-host.ts";
-export { controlVerbs } from "./host/verbs.ts";
+export type { Deploys } from "./deploy/deploys.ts";
+export { openPlugins, type Plugins, type PluginsOptions } from "./deploy/open-plugins.ts";
+export type { DeployLimits } from "./deploy/ports.ts";
+export { dropDeadLetter, listDeadLetters, replayDeadLetter, showDeadLetter } from "./host/dead-letters.ts";
+export type { PluginHostOptions } from "./host/host-options.ts";
+export { PluginHost } from "./host/plugin-host.ts";
+export { formatDifference } from "./replay/difference.ts";
+export { type PageRequest, readPage } from "./replay/read-page.ts";
+export type { RecordingCursor, RecordingItem, RecordingPage } from "./replay/recording.ts";
+export { readRecording, writeRecording } from "./replay/recording-file.ts";
+export { type Code, replay } from "./replay/replay.ts";
+export { successor } from "./replay/successor.ts";
 export { createArtefactCache } from "./sandbox/artefact-cache.ts";
 export type { Sandbox, SandboxEngine } from "./sandbox/sandbox.ts";
 export { v8Engine } from "./sandbox/v8.ts";

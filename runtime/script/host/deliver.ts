@@ -51,7 +51,8 @@ function offerOnce(message: Delivery, route: Route, ports: DeliverPorts, settle:
   const { seen } = ports;
   const { workflow, handler } = route;
   if (id === undefined) return workflow.offer({ ...input(message, route, ports), ops: [], settle });
-  const scope = `${workflow.name}#${handler}`;
+  // A version on trial is the same plugin: what it took is not given to the other.
+  const scope = `${workflow.name.split("@")[0]}#${handler}`;
   if (seen.repeats(scope, id, settle)) return;
   const given = input(message, route, ports);
   const remember = (error?: Error) => {
@@ -78,7 +79,16 @@ function commit(ops: readonly Op[], { journal }: DeliverPorts, done: Done): void
   else journal.commit(ops).then(() => done(), done);
 }
 
-function input({ topic, payload }: Delivery, { handler }: Route, ports: DeliverPorts): Omit<Offer, "ops" | "settle"> {
-  const given = { kind: "message", handler, time: ports.clock.now(), name: topic, payload, meta: NOTHING, attempts: 0 } as const;
-  return ports.inside ? { ...given, inside: true } : given;
+function input(
+  { topic, payload, trace, hops }: Delivery,
+  { handler }: Route,
+  ports: DeliverPorts,
+): Omit<Offer, "ops" | "settle"> {
+  const time = ports.clock.now();
+  // Two literals: for every message of a trace a copy costs more than all else that a trace does.
+  const traced =
+    trace === undefined
+      ? ({ kind: "message", handler, time, name: topic, payload, meta: NOTHING, attempts: 0 } as const)
+      : ({ kind: "message", handler, time, name: topic, payload, meta: NOTHING, attempts: 0, trace } as const);
+  return ports.inside ? { ...traced, inside: true, hops: (hops ?? 0) + 1 } : traced;
 }

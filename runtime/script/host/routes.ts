@@ -13,11 +13,31 @@ export interface Route {
 const REMEMBERED = 4096;
 const REMEMBERED_LENGTH = 256;
 
+/** A version on trial beside another: it has the topics that fall to it, where it takes them at all. */
+interface Split {
+  readonly trial: Workflow;
+  /** Of all topics. */
+  readonly percent: number;
+}
+
 /** Which handlers take which topics. Topics seen of late are answered from a small table. */
 export class Routes {
   readonly #index = new TopicIndex<Route>();
   readonly #added = new Map<Workflow, { filter: string; route: Route }[]>();
+  readonly #splits = new Map<Workflow, Split>();
   #recent = new Map<string, readonly Route[]>();
+
+  /** Gives `trial`, which has to be set as well, its share of what `workflow` takes, by topic: always the same ones. */
+  split(workflow: Workflow, trial: Workflow, percent: number): void {
+    this.#recent = new Map();
+    this.#splits.set(workflow, { trial, percent });
+  }
+
+  /** `workflow` takes everything again. */
+  unsplit(workflow: Workflow): void {
+    this.#recent = new Map();
+    this.#splits.delete(workflow);
+  }
 
   /** The message handlers of `version` go to `workflow`, in place of those it had. Returns filters to take and to leave. */
   set(workflow: Workflow, filters: readonly HandlerFilter[]): { take: string[]; leave: string[] } {
@@ -45,10 +65,29 @@ export class Routes {
       const found: Route[] = [];
       // Control is not for plugins, whatever their filters say.
       if (!isReservedTopic(topic)) this.#index.match(topic, (route) => found.push(route));
+      routes = this.#splits.size === 0 ? found : this.#share(topic, found);
       if (this.#recent.size >= REMEMBERED) this.#recent = new Map();
-      if (topic.length <= REMEMBERED_LENGTH) this.#recent.set(topic, found);
-      routes = found;
+      if (topic.length <= REMEMBERED_LENGTH) this.#recent.set(topic, routes);
     }
     return routes;
   }
+
+  /** Each topic goes to one of the two. */
+  #share(topic: string, found: readonly Route[]): readonly Route[] {
+    let routes = found;
+    for (const [workflow, { trial, percent }] of this.#splits) {
+      const falls = hash(topic) % 100 < percent && found.some((route) => route.workflow === trial);
+      routes = routes.filter((route) => route.workflow !== (falls ? workflow : trial));
+    }
+    return routes;
+  }
+}
+
+/** FNV-1a, and murmur3's finaliser: topics that differ in a letter fall anywhere. */
+function hash(topic: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < topic.length; i++) value = Math.imul(value ^ topic.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }

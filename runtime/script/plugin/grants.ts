@@ -20,8 +20,13 @@ export interface Grants {
 const REMEMBERED = 1024;
 const REMEMBERED_LENGTH = 256;
 
-export function createGrants(manifest: Manifest, settings: Settings): Grants {
-  const filters = manifest.capabilities.publish.map((pattern) => parseTopicFilter(fillPattern(pattern, settings)));
+/** Where a plugin may publish, with its settings filled in. */
+export function publishFilters(manifest: Manifest, settings: Settings): string[] {
+  return manifest.capabilities.publish.map((pattern) => parseTopicFilter(fillPattern(pattern, settings)));
+}
+
+/** `filters`: as publishFilters has them. */
+export function createGrants(manifest: Manifest, filters: readonly string[]): Grants {
   const allowed = new Set<string>();
   const deny = (what: string) => new StepppsError("E_PLUGIN_DENIED", `${manifest.name} may not ${what}`);
   return {

@@ -1,6 +1,6 @@
 import type { Limits, Manifest } from "../../contract/index.ts";
 import type { Guest, SandboxEngine } from "../sandbox/sandbox.ts";
-import { createGrants, type Grants, handlerFilter } from "./grants.ts";
+import { createGrants, type Grants, handlerFilter, publishFilters } from "./grants.ts";
 import type { Settings } from "./pattern.ts";
 import { encodeSettings, resolveSettings } from "./settings.ts";
 
@@ -16,10 +16,25 @@ export interface Version {
   readonly manifest: Manifest;
   readonly guest: Guest;
   readonly limits: Limits;
+  /** As the device document gives them; the others have their defaults. */
+  readonly given: Settings;
   /** CBOR of the settings, as a `configure` input carries them. */
   readonly settings: Uint8Array;
   readonly grants: Grants;
   readonly filters: readonly HandlerFilter[];
+  /** Where it may publish, filled in as the filters are. */
+  readonly publishes: readonly string[];
+}
+
+/** A version with its settings, without its code. Throws E_PLUGIN_CONFIG, E_PLUGIN_DENIED. */
+export function describeVersion(manifest: Manifest, given: Settings): Omit<Version, "guest"> {
+  const settings = resolveSettings(manifest, given);
+  const publishes = publishFilters(manifest, settings);
+  const filters = manifest.handlers.flatMap((handler, index) =>
+    handler.kind === "message" ? [{ filter: handlerFilter(manifest, handler.filter, settings), handler: index }] : [],
+  );
+  const grants = createGrants(manifest, publishes);
+  return { manifest, given, limits: manifest.limits, settings: encodeSettings(manifest, settings), grants, filters, publishes };
 }
 
 /** Compiles `wasm` and checks the settings against the manifest. Throws E_GUEST_*, E_PLUGIN_CONFIG, E_PLUGIN_DENIED. */
@@ -29,11 +44,6 @@ export async function prepareVersion(
   wasm: Uint8Array,
   given: Settings,
 ): Promise<Version> {
-  const settings = resolveSettings(manifest, given);
-  const grants = createGrants(manifest, settings);
-  const filters = manifest.handlers.flatMap((handler, index) =>
-    handler.kind === "message" ? [{ filter: handlerFilter(manifest, handler.filter, settings), handler: index }] : [],
-  );
-  const guest = await engine.compile(wasm);
-  return { manifest, guest, limits: manifest.limits, settings: encodeSettings(manifest, settings), grants, filters };
+  const described = describeVersion(manifest, given);
+  return { ...described, guest: await engine.compile(wasm) };
 }

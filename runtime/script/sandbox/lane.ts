@@ -32,10 +32,10 @@ export class Lane {
   }
 }
 
-/** How many inputs a batch holds, counted up to one more than may run inline. */
-export function countInputs(batch: Uint8Array): number {
+/** How many inputs a batch holds, counted up to one more than `limit`: as many as may run inline where absent. */
+export function countInputs(batch: Uint8Array, limit = MAX_INLINE): number {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
   let count = 0;
-  for (let at = 0; at + 4 <= batch.length && count <= MAX_INLINE; at += 4 + view.getUint32(at, true)) count++;
+  for (let at = 0; at + 4 <= batch.length && count <= limit; at += 4 + view.getUint32(at, true)) count++;
   return count;
 }

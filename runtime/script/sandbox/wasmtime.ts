@@ -23,8 +23,11 @@ export interface WasmtimeOptions {
   readonly memoryBytes: number;
   /** Native threads that run guests, so that one that loops does not hold the event loop. */
   readonly threads: number;
-  /** Whether short batches of guests that have proved quick run on the event loop itself (lane.ts). */
-  readonly inline: boolean;
+  /**
+   * Whether short batches of guests that have proved quick run on the event loop itself (lane.ts). "always": every batch does, with
+   * the manifest's own deadline, for a process that has nothing else to do, as a replay has.
+   */
+  readonly inline: boolean | "always";
   readonly cache?: ArtefactCache;
 }
 
@@ -53,8 +56,8 @@ export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
         throw error;
       }
       return {
-        instantiate: (limits) =>
-          new WasmtimeSandbox(engine, module, pool, inline, {
+        instantiate: (limits, apart) =>
+          new WasmtimeSandbox(engine, module, pool, inline && !apart, {
             ...limits,
             memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
           }),
@@ -90,13 +93,13 @@ class WasmtimeSandbox implements Sandbox {
   readonly #reactor: Reactor;
   readonly #pool: ThreadPool;
   readonly #limits: Limits;
-  readonly #mayInline: boolean;
+  readonly #inline: boolean | "always";
   readonly #lane = new Lane();
   #hurried = false;
 
-  constructor(engine: Engine, module: Module, pool: ThreadPool, inline: boolean, limits: Limits) {
+  constructor(engine: Engine, module: Module, pool: ThreadPool, inline: boolean | "always", limits: Limits) {
     this.#pool = pool;
-    this.#mayInline = inline;
+    this.#inline = inline;
     this.#limits = limits;
     this.#reactor = new Reactor(engine, module, {
       entry: ABI_ENTRY,
@@ -116,21 +119,23 @@ class WasmtimeSandbox implements Sandbox {
   }
 
   async run(batch: Uint8Array): Promise<SandboxResult> {
-    const inputs = countInputs(batch);
-    const inline = this.#mayInline && this.#lane.inline(inputs);
+    if (this.#inline === "always") return this.#result(this.#reactor.run(batch), false);
+    const inline = this.#inline && this.#lane.inline(countInputs(batch));
     if (inline !== this.#hurried) {
       this.#hurried = inline;
       this.#reactor.deadlineTicks = inline ? Math.min(INLINE_DEADLINE_MS, this.#limits.deadlineMs) : this.#limits.deadlineMs;
     }
-    const result = inline ? this.#reactor.run(batch) : await this.#reactor.runOn(this.#pool, batch);
-    const { completed, effects, memoryBytes, stop, micros = 0 } = result;
+    return this.#result(inline ? this.#reactor.run(batch) : await this.#reactor.runOn(this.#pool, batch), inline);
+  }
+
+  #result({ completed, effects, memoryBytes, stop, micros = 0 }: ReactorResult, inline: boolean): SandboxResult {
     if (!stop) {
       this.#lane.ran(completed, micros);
-      return { completed, effects, memoryBytes };
+      return { completed, effects, memoryBytes, micros };
     }
     const why = { ...this.#why(stop, memoryBytes), logs: stopLogs(stop.effects) };
     const hurried = inline && why.code === "E_GUEST_DEADLINE" && this.#limits.deadlineMs > INLINE_DEADLINE_MS;
-    return { completed, effects, memoryBytes, stop: hurried ? { ...why, hurried } : why };
+    return { completed, effects, memoryBytes, micros, stop: hurried ? { ...why, hurried } : why };
   }
 
   close(): void {

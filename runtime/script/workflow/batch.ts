@@ -8,8 +8,6 @@ export interface Seed {
 }
 
 const HEADER = 40;
-/** Where a frame has its handler's number. */
-export const HANDLER_OFFSET = 8;
 /** A buffer that one large batch made larger is not kept. */
 const ROOM = 64 * 1024;
 const KEPT_ROOM = 4 * 1024 * 1024;
@@ -45,11 +43,13 @@ export class BatchWriter {
     const end = start + HEADER + nameLength + payload.length + meta.length;
     buffer.writeUInt32LE(end - start - 4, start);
     buffer.writeInt32LE(INPUT_KIND[offer.kind], start + 4);
-    buffer.writeInt32LE(offer.handler, start + HANDLER_OFFSET);
+    buffer.writeInt32LE(offer.handler, start + 8);
     buffer.writeUInt32LE(offer.time >>> 0, start + 12);
     buffer.writeInt32LE(Math.floor(offer.time / 0x1_0000_0000), start + 16);
-    buffer.writeInt32LE(mix(this.#seed.low ^ seq), start + 20);
-    buffer.writeInt32LE(mix(this.#seed.high + Math.imul(seq, 0x9e3779b1)), start + 24);
+    if (offer.seed === undefined) {
+      buffer.writeInt32LE(mix(this.#seed.low ^ seq), start + 20);
+      buffer.writeInt32LE(mix(this.#seed.high + Math.imul(seq, 0x9e3779b1)), start + 24);
+    } else buffer.writeBigInt64LE(BigInt.asIntN(64, offer.seed), start + 20);
     buffer.writeUInt32LE(nameLength, start + 28);
     buffer.writeUInt32LE(payload.length, start + 32);
     buffer.writeUInt32LE(meta.length, start + 36);

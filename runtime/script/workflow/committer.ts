@@ -9,6 +9,8 @@ export interface Unit {
   readonly offers: readonly Offer[];
   /** Called once the ops are on disk: outputs go out, senders are acknowledged. */
   committed(): void;
+  /** Where there is one, it is told that nothing of the ops is on disk, and nobody else tries again. */
+  failed?(error: unknown): void;
 }
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -19,7 +21,9 @@ const MAX_BYTES = 2 * 1024 * 1024;
  */
 export class Committer {
   #waiting: Unit[] = [];
+  #writing: readonly Unit[] = [];
   #busy = false;
+  #mending = false;
   #idle: (() => void)[] = [];
   readonly #commit: (ops: readonly Op[]) => Promise<void>;
   readonly #failed: (error: unknown, lost: readonly Unit[]) => Promise<void>;
@@ -32,6 +36,16 @@ export class Committer {
   /** Units not yet on disk. */
   get backlog(): number {
     return this.#waiting.length + (this.#busy ? 1 : 0);
+  }
+
+  /** A commit failed, and what it leaves is not yet put right. */
+  get mending(): boolean {
+    return this.#mending;
+  }
+
+  /** What is not yet on disk, in order. */
+  uncommitted(): Op[] {
+    return [...this.#writing, ...this.#waiting].flatMap(({ ops }) => ops);
   }
 
   add(unit: Unit): void {
@@ -61,15 +75,22 @@ export class Committer {
     this.#busy = true;
     while (this.#waiting.length > 0) {
       const units = this.#take();
+      this.#writing = units;
       const ops = units.length === 1 ? (units[0] as Unit).ops : units.flatMap((unit) => unit.ops);
       try {
         if (ops.length > 0) await this.#commit(ops);
       } catch (error) {
         const lost = units.concat(this.#waiting);
         this.#waiting = [];
-        await this.#failed(error, lost);
+        this.#writing = [];
+        this.#mending = true;
+        for (const unit of lost) unit.failed?.(error);
+        const untold = lost.filter((unit) => !unit.failed);
+        if (untold.length > 0) await this.#failed(error, untold);
+        this.#mending = false;
         continue;
       }
+      this.#writing = [];
       for (const unit of units) unit.committed();
     }
     this.#busy = false;

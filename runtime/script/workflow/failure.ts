@@ -1,8 +1,9 @@
-import { StepppsError, type SystemEvent } from "../../contract/index.ts";
+import { type Handler, StepppsError, type SystemEvent } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import type { SandboxStop } from "../sandbox/sandbox.ts";
 import type { Offer } from "./offer.ts";
-import type { PendingInput } from "./pending.ts";
+import { type PendingInput, pendingAdd } from "./pending.ts";
+import { handlerName } from "./renumber.ts";
 import { nextWait, type RetryPolicy } from "./retry.ts";
 
 /** What becomes of an input that failed alone. */
@@ -19,6 +20,8 @@ export interface FailureScope {
   readonly now: number;
   /** Number that the input gets when it waits or is given up. */
   readonly id: number;
+  /** Kind and method of its handler, where it is known. */
+  readonly method: string | undefined;
 }
 
 /** The stop as an error: message, then the innermost calls. */
@@ -31,14 +34,26 @@ export function stopError(stop: SandboxStop): StepppsError {
 
 /** Decides on an input that failed for the `attempts`-th time. `input`: its frame. A rejected one is not tried again. */
 export function judge(error: StepppsError, attempts: number, input: Uint8Array, scope: FailureScope): Verdict {
-  const { plugin, version, retry, now, id } = scope;
+  const { plugin, retry, now, id, method } = scope;
   const wait = error.code === "E_GUEST_REJECTED" ? undefined : nextWait(retry, attempts);
   if (wait === 0) return { fate: "again" };
-  if (wait === undefined) {
-    return { fate: "dead", op: ["dead.add", plugin, String(id), version, now, error.code, error.detail.slice(0, 4000), input] };
-  }
-  const row = { id, attempts, nextAt: now + wait, input };
-  return { fate: "later", row, op: ["pending.add", plugin, String(id), attempts, row.nextAt, input] };
+  if (wait === undefined) return { fate: "dead", op: deadAdd(error, input, scope) };
+  const row = { id, attempts, nextAt: now + wait, input, method };
+  return { fate: "later", row, op: pendingAdd(plugin, row) };
+}
+
+/** What keeps the input as a dead letter. */
+export function deadAdd(error: StepppsError, input: Uint8Array, scope: Omit<FailureScope, "retry">): Op {
+  const { plugin, version, now, id, method } = scope;
+  return ["dead.add", plugin, String(id), version, now, error.code, error.detail.slice(0, 4000), input, method ?? null];
+}
+
+/** Kind and method of the handler that an input is for. */
+export function methodOf(
+  { handler, method }: Pick<Offer, "handler" | "method">,
+  handlers: readonly Handler[],
+): string | undefined {
+  return method ?? handlerName(handlers, handler);
 }
 
 /** How the verdict is told. */

@@ -1,4 +1,4 @@
-import { concat, encodeInput, StepppsError } from "../../contract/index.ts";
+import { concat, encodeInput, equalBytes, StepppsError } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import { NOTHING } from "./offer.ts";
 
@@ -7,6 +7,7 @@ export class StateImage {
   readonly #entries: Map<string, Uint8Array>;
   readonly #limitBytes: number;
   #bytes = 0;
+  #revision = 0;
 
   constructor(entries: Iterable<readonly [string, Uint8Array]>, limitBytes: number) {
     this.#entries = new Map(entries);
@@ -16,6 +17,11 @@ export class StateImage {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Counts its changes. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get entries(): ReadonlyMap<string, Uint8Array> {
@@ -29,10 +35,29 @@ export class StateImage {
     if (bytes > this.#limitBytes && bytes > this.#bytes)
       throw new StepppsError("E_GUEST_MEMORY", `state of ${bytes} bytes is over ${this.#limitBytes}`);
     this.#bytes = bytes;
+    if (changes.size > 0) this.#revision++;
     for (const [key, value] of changes) {
       if (value) this.#entries.set(key, value);
       else this.#entries.delete(key);
     }
+  }
+
+  /** As this one with `changes`, within the bound of another version. Throws E_GUEST_MEMORY. */
+  with(changes: ReadonlyMap<string, Uint8Array | undefined>, limitBytes: number): StateImage {
+    const next = new StateImage(this.#entries, Math.max(limitBytes, this.#bytes));
+    next.apply(changes);
+    return next;
+  }
+
+  /** What to commit so that a journal that has this state has that one. */
+  opsTo(plugin: string, entries: ReadonlyMap<string, Uint8Array>): Op[] {
+    const ops: Op[] = [];
+    for (const key of this.#entries.keys()) if (!entries.has(key)) ops.push(["state.delete", plugin, key]);
+    for (const [key, value] of entries) {
+      const present = this.#entries.get(key);
+      if (!present || !equalBytes(present, value)) ops.push(["state.set", plugin, key, value]);
+    }
+    return ops;
   }
 
   /** What to commit so that the journal has all of it. */

@@ -1,4 +1,5 @@
 import type { Offer } from "./offer.ts";
+import type { Place } from "./renumber.ts";
 
 /** Bounds of what may wait for one plugin. */
 export interface InboxLimits {
@@ -19,6 +20,11 @@ export class Inbox {
 
   get length(): number {
     return this.#queue.length - this.#head;
+  }
+
+  /** The one that comes next. */
+  get first(): Offer | undefined {
+    return this.#queue[this.#head];
   }
 
   get full(): boolean {
@@ -68,14 +74,26 @@ export class Inbox {
     const gone = new Set(taken);
     this.#queue = waiting.filter((offer) => !gone.has(offer));
     this.#head = 0;
-    for (const offer of taken) this.#bytes -= offer.payload.length;
+    for (const offer of taken) this.#bytes -= bytesOf(offer);
     return taken;
   }
 
-  /** Gives every input that waits the handler's number of another version. */
-  renumber(numberOf: (handler: number) => number): void {
-    this.#queue = this.#queue.slice(this.#head).map((offer) => ({ ...offer, handler: numberOf(offer.handler) }));
+  /** Gives every input that waits its handler in another version. */
+  renumber(place: (offer: Offer) => Place): void {
+    this.#queue = this.#queue.slice(this.#head).map((offer) => ({ ...offer, ...place(offer) }));
     this.#head = 0;
+  }
+
+  /** Takes out those that `gone` says of. */
+  discard(gone: (offer: Offer) => boolean): Offer[] {
+    const waiting = this.#queue.slice(this.#head);
+    const out = waiting.filter(gone);
+    if (out.length === 0) return out;
+    const set = new Set(out);
+    this.#queue = waiting.filter((offer) => !set.has(offer));
+    this.#head = 0;
+    for (const offer of out) this.#bytes -= bytesOf(offer);
+    return out;
   }
 
   /** Everything that waits, which then waits no more. */

@@ -12,6 +12,8 @@ export interface OutboxOptions {
 interface Parcel {
   readonly seq: number;
   readonly messages: readonly Message[];
+  /** The broker was given it, whatever became of that. */
+  handed: boolean;
 }
 
 const RETRY_MS = 1_000;
@@ -45,9 +47,28 @@ export class Outbox {
   }
 
   put(seq: number, messages: readonly Message[]): void {
-    this.#waiting.push({ seq, messages });
+    this.#waiting.push({ seq, messages, handed: false });
     this.#messages += messages.length;
     this.#pump();
+  }
+
+  /**
+   * Takes out what came from batch `seq` on and was never given to the broker. Undefined when there is none of that; otherwise the
+   * first of those batches, and `undo`, which puts them back.
+   */
+  drop(seq: number): { readonly first: number; undo(): void } | undefined {
+    const dropped = this.#waiting.filter((parcel) => parcel.seq >= seq && !parcel.handed);
+    const [first] = dropped;
+    if (!first) return undefined;
+    this.#waiting = this.#waiting.filter((parcel) => !dropped.includes(parcel));
+    for (const { messages } of dropped) this.#messages -= messages.length;
+    this.#settle();
+    return {
+      first: first.seq,
+      undo: () => {
+        for (const { seq, messages } of dropped) this.put(seq, messages);
+      },
+    };
   }
 
   /** Resolves when everything is with the broker, or, after `close`, when nothing more will be tried. */
@@ -71,6 +92,7 @@ export class Outbox {
   #pump(): void {
     while (!this.#closed && !this.#retry && this.#waiting.length > 0 && this.#onTheWay.length < WINDOW) {
       const parcel = this.#waiting.shift() as Parcel;
+      parcel.handed = true;
       this.#onTheWay.push(parcel);
       this.#options.send(parcel.messages).then(
         () => this.#arrived(parcel),

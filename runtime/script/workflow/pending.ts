@@ -1,8 +1,8 @@
-import { decodeInputs, type Input } from "../../contract/index.ts";
+import { decodeInputs, type Handler, type Input } from "../../contract/index.ts";
 import type { Alarm, Clock } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
-import { HANDLER_OFFSET } from "./batch.ts";
 import type { Offer } from "./offer.ts";
+import { handlerName, handlerNumber } from "./renumber.ts";
 
 /** An input that is in the journal and not yet handled. */
 export interface PendingInput {
@@ -12,11 +12,15 @@ export interface PendingInput {
   readonly nextAt: number;
   /** One frame of a batch. */
   readonly input: Uint8Array;
+  /** Kind and method of its handler; without one the frame's number is meant. */
+  readonly method?: string | null | undefined;
 }
 
 export interface PendingOptions {
   readonly plugin: string;
   readonly clock: Clock;
+  /** Of the version at work. */
+  handlers(): readonly Handler[];
   offer(offer: Offer): void;
 }
 
@@ -28,7 +32,7 @@ export class Pending {
   #parked: PendingInput[] = [];
   readonly #waiting = new Map<number, { row: PendingInput; readonly alarm: Alarm }>();
   /** Rows on their way through the plugin. */
-  readonly #offered = new Set<number>();
+  readonly #offered = new Map<number, PendingInput>();
 
   constructor(options: PendingOptions) {
     this.#options = options;
@@ -42,6 +46,11 @@ export class Pending {
     return this.count >= MAX_PENDING;
   }
 
+  /** Those that wait and those on their way, in no order. */
+  rows(): PendingInput[] {
+    return [...this.#parked, ...[...this.#waiting.values()].map(({ row }) => row), ...this.#offered.values()];
+  }
+
   wait(row: PendingInput): void {
     const { clock } = this.#options;
     const { id, nextAt } = row;
@@ -52,6 +61,12 @@ export class Pending {
       if (waiting) this.offer(waiting.row);
     });
     this.#waiting.set(id, { row, alarm });
+  }
+
+  /** It was tried and waits once more. */
+  again(row: PendingInput): void {
+    this.#offered.delete(row.id);
+    this.wait(row);
   }
 
   park(row: PendingInput): void {
@@ -71,42 +86,47 @@ export class Pending {
     this.#parked = [];
   }
 
-  /** Gives every input the handler's number of another version; `apply` once the ops are committed. */
-  renumber(numberOf: (handler: number) => number): { ops: Op[]; apply(): void } {
-    const { plugin } = this.#options;
-    const changed = new Map<number, PendingInput>();
-    for (const row of [...this.#parked, ...[...this.#waiting.values()].map(({ row }) => row)]) {
-      const input = renumbered(row.input, numberOf);
-      if (input) changed.set(row.id, { ...row, input });
+  /** Forgets those with numbers from `from` on, below `to`; the journal keeps its rows. */
+  forget(from: number, to: number): void {
+    this.#parked = this.#parked.filter(({ id }) => id < from || id >= to);
+    for (const [id, { alarm }] of this.#waiting) {
+      if (id < from || id >= to) continue;
+      alarm.cancel();
+      this.#waiting.delete(id);
     }
-    const ops = [...changed.values()].flatMap(({ id, attempts, nextAt, input }): Op[] => [
-      ["pending.delete", plugin, String(id)],
-      ["pending.add", plugin, String(id), attempts, nextAt, input],
-    ]);
-    const apply = () => {
-      this.#parked = this.#parked.map((row) => changed.get(row.id) ?? row);
-      for (const waiting of this.#waiting.values()) waiting.row = changed.get(waiting.row.id) ?? waiting.row;
-    };
-    return { ops, apply };
+  }
+
+  /** Names the handlers of those that have but a number, which is one of `handlers`: another version takes over. */
+  name(handlers: readonly Handler[]): Op[] {
+    const { plugin } = this.#options;
+    const named = new Map<number, PendingInput>();
+    for (const row of this.rows()) {
+      if (row.method) continue;
+      const [input] = decodeInputs(row.input) as [Input];
+      const method = handlerName(handlers, input.handler);
+      if (method) named.set(row.id, { ...row, method });
+    }
+    this.#parked = this.#parked.map((row) => named.get(row.id) ?? row);
+    for (const waiting of this.#waiting.values()) waiting.row = named.get(waiting.row.id) ?? waiting.row;
+    for (const [id, row] of this.#offered) this.#offered.set(id, named.get(id) ?? row);
+    return [...named.values()].flatMap((row): Op[] => [["pending.delete", plugin, String(row.id)], pendingAdd(plugin, row)]);
   }
 
   offer(row: PendingInput): void {
-    const { id, attempts } = row;
-    const [input] = decodeInputs(row.input) as [Input];
-    this.#offered.add(id);
+    const { id, attempts, method } = row;
+    const [{ seed: _, ...input }] = decodeInputs(row.input) as [Input];
+    const handler = method ? handlerNumber(this.#options.handlers(), method) : input.handler;
+    this.#offered.set(id, row);
     const ops: Op[] = [["pending.delete", this.#options.plugin, String(id)]];
-    const settle = () => void this.#offered.delete(id);
-    this.#options.offer({ ...input, attempts, kept: true, ops, settle });
+    const settle = () => {
+      if (this.#offered.get(id) === row) this.#offered.delete(id);
+    };
+    const offer: Offer = { ...input, handler, attempts, kept: true, row: id, ops, settle };
+    this.#options.offer(method ? { ...offer, method } : offer);
   }
 }
 
-/** The frame with its handler's other number; undefined when that is the same. */
-function renumbered(input: Uint8Array, numberOf: (handler: number) => number): Uint8Array | undefined {
-  const copy = input.slice();
-  const view = new DataView(copy.buffer);
-  const old = view.getInt32(HANDLER_OFFSET, true);
-  const handler = numberOf(old);
-  if (handler === old) return undefined;
-  view.setInt32(HANDLER_OFFSET, handler, true);
-  return copy;
+/** What puts the row into the journal. */
+export function pendingAdd(plugin: string, { id, attempts, nextAt, input, method }: PendingInput): Op {
+  return ["pending.add", plugin, String(id), attempts, nextAt, input, method ?? null];
 }

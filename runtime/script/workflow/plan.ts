@@ -1,4 +1,5 @@
 import {
+  childTrace,
   decodeEffects,
   effectText,
   LOG_LEVELS,
@@ -7,10 +8,11 @@ import {
   PUBLISH_QOS_MASK,
   PUBLISH_RETAIN,
   type Qos,
+  traceId,
 } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import type { Grants } from "../plugin/grants.ts";
-import type { Offer } from "./offer.ts";
+import { HANDLED, type Offer } from "./offer.ts";
 
 export interface TimerChange {
   readonly name: string;
@@ -19,13 +21,20 @@ export interface TimerChange {
   readonly payload: Uint8Array;
 }
 
+interface PlannedLog {
+  readonly level: LogLevel;
+  readonly text: string;
+  /** W3C trace id of the input that led to it. */
+  readonly trace?: string;
+}
+
 /** What a batch's effects come to once the gate has passed them: data, nothing is done yet. */
 export interface Plan {
   readonly ops: readonly Op[];
   readonly state: ReadonlyMap<string, Uint8Array | undefined>;
   readonly timers: readonly TimerChange[];
   readonly outputs: readonly Message[];
-  readonly logs: readonly { level: LogLevel; text: string }[];
+  readonly logs: readonly PlannedLog[];
 }
 
 /** An effect that the gate refused, and the input that made it. */
@@ -55,7 +64,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
   const state = new Map<string, Uint8Array | undefined>();
   const timers: TimerChange[] = [];
   const outputs: Message[] = [];
-  const logs: { level: LogLevel; text: string }[] = [];
+  const logs: PlannedLog[] = [];
   let settled = 0;
   const settleUpTo = (input: number) => {
     while (settled < Math.min(input, offers.length)) ops.push(...(offers[settled++] as Offer).ops);
@@ -71,7 +80,13 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
           grants.publish(topic);
           const qos = Math.min(2, flags & PUBLISH_QOS_MASK) as Qos;
           const id = qos > 0 && origin !== undefined ? { id: `${origin}/${scope.seq}/${outputs.length}` } : undefined;
-          outputs.push({ topic, payload, qos, retain: (flags & PUBLISH_RETAIN) !== 0, ...id });
+          const { trace, hops } = offers[effect.input] ?? HANDLED;
+          const retain = (flags & PUBLISH_RETAIN) !== 0;
+          const traced =
+            trace === undefined
+              ? { ...id, topic, payload, qos, retain }
+              : { ...id, topic, payload, qos, retain, trace: childTrace(trace) };
+          outputs.push(hops === undefined ? traced : { ...traced, hops });
           break;
         }
         case "state_set":
@@ -91,9 +106,12 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
           if (durable) ops.push(due === undefined ? ["timer.delete", plugin, name] : ["timer.set", plugin, name, due, payload]);
           break;
         }
-        case "log":
-          logs.push({ level: LOG_LEVELS[effect.args[0]] ?? "info", text: effectText(effect.args[1]).slice(0, 4096) });
+        case "log": {
+          const trace = offers[effect.input]?.trace;
+          const said = { level: LOG_LEVELS[effect.args[0]] ?? "info", text: effectText(effect.args[1]).slice(0, 4096) };
+          logs.push(trace === undefined ? said : { ...said, trace: traceId(trace) });
           break;
+        }
       }
     } catch (cause) {
       throw new RefusedEffect(Math.min(effect.input, offers.length - 1), cause);

@@ -3,9 +3,12 @@ import type { Clock } from "../../platform/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
 import type { Seed } from "./batch.ts";
+import type { Checkpoint } from "./history.ts";
 import type { StateImage } from "./image.ts";
 import type { InboxLimits } from "./inbox.ts";
 import type { PendingInput } from "./pending.ts";
+import type { Probation } from "./probation.ts";
+import type { RerunRow } from "./rerun.ts";
 import type { RetryPolicy } from "./retry.ts";
 
 /** What the journal knows of a plugin when its workflow starts. */
@@ -17,8 +20,12 @@ export interface Recovered {
   readonly schedules: ReadonlyMap<number, number>;
   readonly pending: readonly PendingInput[];
   /** Batches whose outputs are not known to be with the broker. */
-  readonly unsent: readonly { seq: number; count: number; effects: Uint8Array }[];
-  readonly historyBytes: number;
+  readonly unsent: readonly { seq: number; count: number; effects: Uint8Array; withheld: Uint8Array | null }[];
+  readonly checkpoints: readonly Checkpoint[];
+  /** A version's gate is open. */
+  readonly probation: Probation | undefined;
+  /** Inputs are to be handled again before anything else. */
+  readonly rerun: RerunRow | undefined;
 }
 
 /** What a workflow needs of the device. */
@@ -42,4 +49,8 @@ export interface WorkflowPorts {
   broken(error: StepppsError): void;
   /** The plugin failed too often to go on by itself. */
   paused(plugin: string, error: StepppsError): void;
+  /** What is kept since a version took over is as much as may be: its gate has to decide now. */
+  probationFull?(plugin: string): void;
+  /** How many bytes of recent inputs are kept. */
+  historyBytes?(plugin: string): number;
 }

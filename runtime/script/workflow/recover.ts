@@ -2,25 +2,32 @@ import { decodeInputs } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import { StateImage } from "./image.ts";
 import type { Recovered } from "./ports.ts";
+import { readProbation, readRerun } from "./probation.ts";
 
 /** A plugin's committed rows: where it goes on from. `stateBytes` bounds what it may keep. */
 export async function recover(journal: Journal, plugin: string, nextSeq: number, stateBytes: number): Promise<Recovered> {
-  const [state, timers, schedules, pending, unsent, stats, last] = await Promise.all([
+  const [state, timers, schedules, pending, unsent, checkpoints, last, dead, probations, reruns] = await Promise.all([
     journal.read("state.all", plugin),
     journal.read("timer.all", plugin),
     journal.read("schedule.all", plugin),
     journal.read("pending.all", plugin),
     journal.read("batch.unsent", plugin),
-    journal.read("batch.stats", plugin),
+    journal.read("checkpoint.list", plugin),
     journal.read("batch.last", plugin, 1),
+    journal.read("dead.all", plugin, 1),
+    journal.read("probation.head", plugin),
+    journal.read("rerun.one", plugin),
   ]);
-  const dead = await journal.read("dead.all", plugin, 1);
+  const probation = readProbation(probations);
+  const rerun = readRerun(reruns);
+  const again = (id: number) => rerun?.source === plugin && id >= rerun.next && id < rerun.end;
   const rows = pending.map((row) => ({ ...row, id: Number(row.id) }));
   const numbers = [
     nextSeq,
     ...last.map((row) => row.seq + row.count),
     ...rows.map((row) => row.id + 1),
     ...dead.map((row) => Number(row.id) + 1),
+    ...[probation?.seq ?? 0, rerun?.source === plugin ? rerun.end : 0],
   ];
   return {
     image: new StateImage(
@@ -30,9 +37,11 @@ export async function recover(journal: Journal, plugin: string, nextSeq: number,
     nextSeq: Math.max(...numbers),
     timers,
     schedules: new Map(schedules.map((row) => [row.handler, row.due])),
-    pending: rows,
+    pending: rows.filter(({ id }) => !again(id)),
     unsent,
-    historyBytes: stats[0]?.bytes ?? 0,
+    checkpoints,
+    probation,
+    rerun,
   };
 }
 

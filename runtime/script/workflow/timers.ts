@@ -35,6 +35,8 @@ export class Timers {
   readonly #options: TimersOptions;
   #timers = new Map<string, Timer>();
   #schedules = new Map<number, { waiting: boolean }>();
+  /** Nothing rings: what is due is asked for. */
+  #held = false;
   #manifest: Manifest;
 
   constructor(manifest: Manifest, options: TimersOptions) {
@@ -56,12 +58,47 @@ export class Timers {
     }
     const timer = { due, payload };
     // In this order: when setting the alarm finds that the clock was set, the timers before this one are shifted.
-    alarms.set(key, due, () => this.#ring(name, timer));
+    if (!this.#held) alarms.set(key, due, () => this.#ring(name, timer));
     this.#timers.set(name, timer);
   }
 
-  /** Starts the handlers that time wakes. `remembered`: when each was due, as the journal has it. */
-  schedule(manifest: Manifest, remembered: ReadonlyMap<number, number>): void {
+  /** From now on no timer rings by itself: `next` says which is due. Those that are queued to ring still do. */
+  hold(): void {
+    this.#held = true;
+    for (const name of this.#timers.keys()) this.#options.alarms.cancel(`${this.#options.plugin}/${name}`);
+  }
+
+  /** They ring again; those that are due by now do so at once. */
+  release(): void {
+    this.#held = false;
+    for (const [name, timer] of [...this.#timers]) this.apply({ name, ...timer });
+  }
+
+  /** The one that is due first. Of several that are due together, the one that was set first. */
+  next(): { readonly name: string; readonly due: number } | undefined {
+    let first: { name: string; due: number } | undefined;
+    for (const [name, { due }] of this.#timers) if (!first || due < first.due) first = { name, due };
+    return first;
+  }
+
+  /** The input that a timer makes when it rings at `time`. */
+  ringing(name: string, time: number): Omit<Offer, "settle"> | undefined {
+    const timer = this.#timers.get(name);
+    return timer && this.#input(name, timer, time);
+  }
+
+  /** All of them, as they stand. */
+  all(): TimerChange[] {
+    return [...this.#timers].map(([name, timer]) => ({ name, ...timer }));
+  }
+
+  /** Scheduled handlers whose turn has come and not yet been taken. */
+  get overdue(): number[] {
+    return [...this.#schedules].flatMap(([index, { waiting }]) => (waiting ? [index] : []));
+  }
+
+  /** Starts the handlers that time wakes. `remembered`: when each was due, as the journal has it; `ringing`: whose turn it is now. */
+  schedule(manifest: Manifest, remembered: ReadonlyMap<number, number>, ringing: readonly number[] = []): void {
     for (const handler of this.#schedules.keys()) this.#options.alarms.cancel(this.#scheduleKey(handler));
     this.#schedules = new Map();
     this.#manifest = manifest;
@@ -71,7 +108,7 @@ export class Timers {
       const due = remembered.get(index);
       // A period that came round while the device was off is made up for once; a cron time that passed is not.
       const missed = handler.kind === "every" && due !== undefined && due <= now;
-      const next = missed ? now : this.#options.nextDue(handler, now);
+      const next = missed || ringing.includes(index) ? now : this.#options.nextDue(handler, now);
       this.#schedules.set(index, { waiting: false });
       if (next !== undefined) this.#wake(index, handler, next);
     }
@@ -79,13 +116,19 @@ export class Timers {
 
   /** The wall clock was set: delays go on as if it hadn't been. Returns what to commit. */
   jumped(delta: number): Op[] {
+    const ops = this.#held ? [] : this.shift(delta);
+    this.schedule(this.#manifest, new Map());
+    return ops;
+  }
+
+  /** Moves all of them. Returns what to commit. */
+  shift(delta: number): Op[] {
     const { plugin, durable } = this.#options;
     const ops: Op[] = [];
     for (const [name, { due, payload }] of [...this.#timers]) {
       this.apply({ name, due: due + delta, payload });
       if (durable()) ops.push(["timer.set", plugin, name, due + delta, payload]);
     }
-    this.schedule(this.#manifest, new Map());
     return ops;
   }
 
@@ -116,12 +159,17 @@ export class Timers {
   }
 
   #ring(name: string, timer: Timer): void {
-    const { plugin, durable, clock, faults } = this.#options;
+    const { clock, faults } = this.#options;
     faults.pass("timer:before-fire");
-    this.#options.offer({
+    this.#options.offer(this.#input(name, timer, clock.now()));
+  }
+
+  #input(name: string, timer: Timer, time: number): Omit<Offer, "settle"> {
+    const { plugin, durable } = this.#options;
+    return {
       kind: "timer",
       handler: this.#handlerOf(name),
-      time: clock.now(),
+      time,
       name,
       payload: timer.payload,
       meta: NOTHING,
@@ -132,7 +180,7 @@ export class Timers {
         this.#timers.delete(name);
         return true;
       },
-    });
+    };
   }
 
   /** A handler's name may be a filter: `@timer("silent/+")` takes the timer of every sensor. */

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import type { StepppsError } from "../../contract/index.ts";
+import type { Op } from "../../store/index.ts";
+import { applyChanges, migrate } from "../plugin/migrate.ts";
+import type { Version } from "../plugin/version.ts";
+import { StateImage } from "../workflow/image.ts";
+import { recover } from "../workflow/recover.ts";
+import { Workflow } from "../workflow/workflow.ts";
+import type { PluginHostOptions } from "./host-options.ts";
+import type { Routes } from "./routes.ts";
+import { readSeed } from "./seed.ts";
+
+export interface CanaryPorts {
+  readonly options: PluginHostOptions;
+  readonly routes: Routes;
+  send: ConstructorParameters<typeof Workflow>[2]["send"];
+  full(): void;
+  /** The trial version failed too often to go on. */
+  paused(plugin: string, error: StepppsError): void;
+}
+
+/** A version on trial with a share of the inputs. */
+export interface Canary {
+  readonly workflow: Workflow;
+  readonly percent: number;
+}
+
+/** The name under which a trial's rows stand in the journal: no plugin can have it. */
+export function canaryName(plugin: string): string {
+  return `${plugin}@canary`;
+}
+
+/**
+ * Versions on trial beside those at work, each with a share of the inputs and a copy of the state.
+ *
+ *   inputs ──▶ routes ─┬─ by topic ─▶ version at work ─────────────────────────▶ state that stays
+ *                      └────────────▶ version on trial ─▶ state of its own          ▲
+ *                                                          inputs, handled again ───┘  when the trial is over
+ *
+ * However a trial ends, its state goes, and the version at work handles its inputs too, in their order, before anything new: the
+ * state that stays has had every input once. What the trial sent stays sent; what both send alike is not sent again. A trial has
+ * no timers of the version at work, and no schedules: those go on beside it.
+ */
+export class Canaries {
+  readonly #ports: CanaryPorts;
+  readonly #running = new Map<string, Canary>();
+
+  constructor(ports: CanaryPorts) {
+    this.#ports = ports;
+  }
+
+  find(plugin: string): Canary | undefined {
+    return this.#running.get(plugin);
+  }
+
+  /** Throws where the version can't take the state; nothing is changed then. Closes it either way, in the end. */
+  async begin(main: Workflow, version: Version, percent: number): Promise<void> {
+    const { options, routes } = this.#ports;
+    const { journal, clock } = options;
+    const { name } = main;
+    const source = canaryName(name);
+    const entries = new Map(main.image.entries);
+    const from = main.version.manifest.version;
+    const { changes } = await migrate(version, { from, time: clock.now(), entries });
+    const image = new StateImage(
+      version.manifest.migrates ? applyChanges(entries, changes) : entries,
+      version.limits.memoryBytes,
+    );
+    await journal.commit([["plugin.delete", source], ...image.ops(source)]);
+    const trial = { ...version, manifest: { ...version.manifest, name: source } };
+    const recovered = { ...(await recover(journal, source, 0, version.limits.memoryBytes)), image };
+    const workflow = new Workflow(trial, recovered, {
+      ...options,
+      seed: readSeed(new Uint8Array(randomBytes(8))),
+      send: this.#ports.send,
+      recover: (plugin, { limits }) => recover(journal, plugin, 0, limits.memoryBytes),
+      full: () => this.#ports.full(),
+      nextDue: () => undefined,
+      // All of its inputs are handled again in the end.
+      historyBytes: () => Number.MAX_SAFE_INTEGER,
+      paused: (_, error) => this.#ports.paused(name, error),
+    });
+    await workflow.start();
+    const { take } = routes.set(workflow, trial.filters);
+    routes.split(main, workflow, percent);
+    await Promise.all(take.map((filter) => options.bus.subscribe(filter)));
+    workflow.open();
+    this.#running.set(name, { workflow, percent });
+  }
+
+  /** Gives it nothing more, and waits for what it has; its rows stay. */
+  async stop(main: Workflow): Promise<void> {
+    const { options, routes } = this.#ports;
+    const canary = this.#running.get(main.name);
+    if (!canary) return;
+    this.#running.delete(main.name);
+    routes.unsplit(main);
+    const leave = routes.remove(canary.workflow);
+    await Promise.all(leave.map((filter) => options.bus.unsubscribe(filter)));
+    await canary.workflow.idle();
+    await canary.workflow.close();
+  }
+
+  /**
+   * Ends the trial of `version` where it still runs: the version at work is to handle what it had, before anything that comes from
+   * now on. `ops` are committed with the note that it will.
+   */
+  async adopt(main: Workflow, { manifest }: Pick<Version, "manifest">, ops: readonly Op[]): Promise<void> {
+    const { journal } = this.#ports.options;
+    const source = canaryName(main.name);
+    const { version, handlers } = manifest;
+    const adoption = async () => {
+      await this.stop(main);
+      const { nextSeq } = await recover(journal, source, 0, 0);
+      return { source, version, handlers, from: 0, to: nextSeq };
+    };
+    await main.adopt(adoption, ops);
+  }
+
+  /** Forgets the trial's rows; they have to be handled again by now. */
+  async clear(main: Workflow): Promise<void> {
+    await this.#ports.options.journal.commit([["plugin.delete", canaryName(main.name)]]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ workflow }) => workflow.close()));
+    this.#running.clear();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Message, PluginSettings, StepppsError, SystemEvent } from "../../contract/index.ts";
+import type { Bus } from "../../mqtt/index.ts";
+import type { Op } from "../../store/index.ts";
+import type { SignedPlugin } from "../../trust/index.ts";
+import type { SandboxEngine } from "../sandbox/sandbox.ts";
+import type { WorkflowPorts } from "../workflow/ports.ts";
+
+/** What the plugins need of the device. */
+export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" | "recover" | "full"> {
+  readonly engine: SandboxEngine;
+  readonly bus: Pick<Bus, "subscribe" | "unsubscribe" | "publishAll" | "echoes">;
+  /** The device document's part for a plugin. */
+  settings(plugin: string): PluginSettings | undefined;
+  /** What an envelope of the journal holds, whoever signed it: it was judged when it came. */
+  stored(envelope: Uint8Array): SignedPlugin;
+  emit(event: Omit<SystemEvent, "time">): void;
+  /** Told of outputs on their way to the broker. */
+  sending(plugin: string, messages: readonly Message[]): void;
+  /** Plugins whose version on probation may be why the supervisor ended: taken back before they begin, with what to commit then. */
+  readonly suspects: ReadonlyMap<string, readonly Op[]>;
+  /** When the gate of the plugin's version is over, ms since the epoch; undefined where none is open. */
+  probationUntil(plugin: string): number | undefined;
+  /** A version on trial failed too often to go on. */
+  canaryPaused(plugin: string, error: StepppsError): void;
+}
+
+/** How a version takes over. */
+export interface SwapPlan {
+  /** Committed with it. */
+  ops(): readonly Op[];
+  /** Whether old state and the inputs since are kept until `settle` or `restore`. */
+  readonly gate: boolean;
+  /** Whether the version that is left is the one that a rollback goes back to. */
+  readonly mayReturn: boolean;
+}

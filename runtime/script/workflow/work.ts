@@ -1,0 +1,174 @@
+import type { Handler, PluginHealth, StepppsError } from "../../contract/index.ts";
+import type { Alarm } from "../../platform/index.ts";
+import type { Op } from "../../store/index.ts";
+import type { Version } from "../plugin/version.ts";
+import { BatchWriter } from "./batch.ts";
+import { Committer, type Unit } from "./committer.ts";
+import { History, KEEP_BYTES, type Running } from "./history.ts";
+import type { StateImage } from "./image.ts";
+import { Inbox } from "./inbox.ts";
+import type { Offer } from "./offer.ts";
+import { Outbox } from "./outbox.ts";
+import { Pending } from "./pending.ts";
+import type { Recovered, WorkflowPorts } from "./ports.ts";
+import type { Kept, Probation } from "./probation.ts";
+import { Tally } from "./record.ts";
+import { Rerun, type RerunRow } from "./rerun.ts";
+import { Runner } from "./runner.ts";
+import { Withholding } from "./sent.ts";
+import { Timers } from "./timers.ts";
+import { Turns } from "./turns.ts";
+
+export const MAX_BATCH = 512;
+
+/** What a workflow's parts ask of the workflow. */
+export interface WorkCalls {
+  offer(offer: Offer): void;
+  turn(): Promise<void>;
+  sent(seq: number): void;
+  commitFailed(error: unknown, lost: readonly Unit[]): Promise<void>;
+}
+
+/** What one plugin's workflow is made of, and where it stands. Shared by the files of this folder, and by nobody else. */
+export class Work {
+  readonly name: string;
+  readonly counts = { handled: 0, published: 0, failures: 0, deadLetters: 0 };
+  readonly ports: WorkflowPorts;
+  /** Names this installation's outputs: one that is removed and comes again does not repeat the names of the first. */
+  readonly origin: string;
+  readonly inbox: Inbox;
+  readonly writer: BatchWriter;
+  readonly committer: Committer;
+  readonly outbox: Outbox;
+  readonly timers: Timers;
+  readonly pending: Pending;
+  readonly history: History;
+  readonly turns: Turns;
+  version: Version;
+  runner: Runner;
+  image: StateImage;
+  /** Number of the next input. */
+  seq: number;
+  tally = new Tally();
+  health: PluginHealth = "starting";
+  lastError: StepppsError | undefined;
+  failuresInRow = 0;
+  batchLimit = MAX_BATCH;
+  /** So many inputs are committed one by one: one of them can't be. */
+  careful = 0;
+  /** Counts failed commits: what ran before one must not be taken over after it. */
+  epoch = 0;
+  handling: Promise<unknown> = Promise.resolve();
+  /** Tasks that run between two batches, with everything before them on disk. */
+  holds = 0;
+  probation: Probation | undefined;
+  /** What is kept for a rollback where the old version keeps nothing on disk. */
+  kept: Kept | undefined;
+  fullTold = false;
+  rerun: Rerun | undefined;
+  rerunOver: (() => void)[] = [];
+  withholding = new Withholding(false);
+  cursorAlarm: Alarm | undefined;
+  /** Ends the wait for another try to commit. */
+  hurry = () => {};
+  closing = false;
+  closed = false;
+
+  constructor(version: Version, recovered: Recovered, ports: WorkflowPorts, calls: WorkCalls) {
+    const { clock, seed, journal } = ports;
+    const { name } = version.manifest;
+    this.name = name;
+    this.version = version;
+    this.ports = ports;
+    this.runner = new Runner(version);
+    this.image = recovered.image;
+    this.seq = recovered.nextSeq;
+    this.inbox = new Inbox(ports.inbox);
+    this.writer = new BatchWriter(seed);
+    this.history = new History(name, recovered.checkpoints, () => ports.historyBytes?.(name) ?? KEEP_BYTES);
+    this.committer = new Committer((ops) => journal.commit(ops), calls.commitFailed);
+    this.outbox = new Outbox({ clock, send: (messages) => ports.send(name, messages), sent: calls.sent });
+    this.origin = `${name}.${(seed.high >>> 0).toString(36)}${(seed.low >>> 0).toString(36)}`;
+    const take = (offer: Omit<Offer, "settle">) => calls.offer({ ...offer, settle: () => {} });
+    this.timers = new Timers(version.manifest, { plugin: name, durable: () => this.durable, ...ports, offer: take });
+    this.pending = new Pending({ plugin: name, clock, handlers: () => this.handlers, offer: calls.offer });
+    this.turns = new Turns(
+      () =>
+        (this.inbox.length > 0 || this.rerun !== undefined) &&
+        !this.closed &&
+        this.health !== "paused" &&
+        this.health !== "starting",
+      calls.turn,
+    );
+    this.keep(recovered.probation, recovered.rerun);
+  }
+
+  get durable(): boolean {
+    return this.version.manifest.durability === "durable";
+  }
+
+  get handlers(): readonly Handler[] {
+    return this.version.manifest.handlers;
+  }
+
+  get running(): Running {
+    return { version: this.version.manifest.version, settings: this.version.settings };
+  }
+
+  /** What is kept for a rollback, and what of one is still to be done. */
+  keep(probation: Probation | undefined, rerun: RerunRow | undefined): void {
+    this.probation = probation;
+    this.rerun = rerun && this.rerunOf(rerun);
+    // What was sent before is not known here any more.
+    this.withholding = new Withholding(this.rerun !== undefined);
+    if (this.rerun?.ownTimers) this.timers.hold();
+    const floor = rerun?.source === this.name ? rerun.next : probation?.seq;
+    this.history.keepFrom(floor, probation ? this.history.bytesFrom(probation.seq) : 0);
+  }
+
+  /** Lets those go on who wait for the end of it. */
+  tellRerunOver(): void {
+    for (const resolve of this.rerunOver.splice(0)) resolve();
+  }
+
+  rerunOf(row: RerunRow): Rerun {
+    const { journal, clock } = this.ports;
+    return new Rerun(row, {
+      plugin: this.name,
+      journal,
+      timers: this.timers,
+      handlers: () => this.handlers,
+      now: () => clock.now(),
+    });
+  }
+
+  /** Runs `task` between two batches. `rested`: when the last one was over, monotonic ms. */
+  async between<T>(task: (rested: number) => Promise<T>): Promise<T> {
+    const unblock = this.turns.block();
+    this.holds++;
+    // A turn that waits for the broker, or for plugins that take nothing more, would hold up the task for as long.
+    this.outbox.nudge();
+    try {
+      await this.turns.rest();
+      return await task(this.ports.clock.monotonic());
+    } finally {
+      this.holds--;
+      unblock();
+    }
+  }
+
+  /** As `between`, with everything before it on disk. */
+  hold<T>(task: () => Promise<T>): Promise<T> {
+    return this.between(async () => {
+      await this.committer.idle();
+      return task();
+    });
+  }
+
+  /** Commits `ops` in one transaction with what is still to be written of the batches before, or after them; or they fail with those. */
+  commitBehind(ops: readonly Op[]): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.committer.add({ ops, offers: [], committed: () => resolve(), failed: (error) => reject(error) }),
+    );
+  }
+}
