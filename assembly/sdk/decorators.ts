@@ -6,4 +6,5 @@ export function every(): void {}
 export function cron(): void {}
 export function timer(): void {}
 export function state(): void {}
+export function migrate(): void {}
 export function config(): void {}

@@ -44,6 +44,11 @@ export declare function config(doc: string): FieldDecorator;
 export declare function config(options: ConfigOptions): FieldDecorator;
 /** A field that outlives restarts, crashes and new versions. */
 export declare function state(target: any, field: string): void;
+/**
+ * Runs once, when this version takes over the state of the one before, whose version is the argument: sets fields from
+ * `oldState("name")`. Fields that kept name and type hold their value already; what no field holds afterwards is deleted.
+ */
+export declare function migrate(target: any, method: string, descriptor: any): any;
 
 /** Runs for each message on a topic that matches; {name} stands for the setting of that name. */
 export declare function on(filter: string): MethodDecorator;

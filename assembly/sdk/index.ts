@@ -8,6 +8,7 @@ export { publish, startTimer, cancelTimer, reject, log, QOS0, QOS1, QOS2, RETAIN
 export { Json } from "./json/reader";
 export { JsonWriter } from "./json/writer";
 export { Message } from "./message";
+export { oldKeys, oldState } from "./migration";
 export { now, random, randomBits, randomInt } from "./random";
 export { SenML, SenMLWriter } from "./senml";
 export { StateMap } from "./state-map";

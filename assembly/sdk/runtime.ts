@@ -6,6 +6,7 @@ import { log, trimEffects } from "./effects";
 import * as host from "./host";
 import { input } from "./input";
 import { Message } from "./message";
+import { endMigration, putAside } from "./migration";
 import { collectIfDue } from "./rt/collector";
 
 export { Cbor } from "./cbor/reader";
@@ -18,6 +19,10 @@ export const REJECTED = 1;
 export const UNKNOWN_HANDLER = 2;
 export const BAD_STATE = 3;
 export const BAD_CONFIG = 4;
+/** Not of the ABI: no field is stored under that key. */
+export const NOT_MINE = 100;
+/** RESTORE_MIGRATING of the ABI. */
+const MIGRATING = 1;
 
 export const message = new Message();
 
@@ -53,10 +58,40 @@ export function value(): Cbor {
   return new Cbor(from, from + input.payloadLength);
 }
 
-export function restored(name: string): i32 {
-  if (!failed) return OK;
-  log.error(`stored state "${name}" is not what its field holds now: rename the field or go back to the version that wrote it`);
-  return BAD_STATE;
+/** Whether the value that was read last is of its field's type. */
+export function fits(): bool {
+  return !failed;
+}
+
+/** Whether `key` is one that `writeKey` gives. */
+export function keyFits<K>(text: string): bool {
+  if (isString<K>()) return true;
+  return readKey<K>(text).toString() == text;
+}
+
+/** What the reader of entries came to, as the host is told. */
+export function restored(result: i32): i32 {
+  if (result == NOT_MINE) return OK;
+  if (result == BAD_STATE) {
+    const name = message.topic;
+    log.error(
+      `stored state "${name}" is not what its field holds now: give the field another name, take it over in a method with @migrate, or go back to the version that wrote it`,
+    );
+  }
+  return result;
+}
+
+/** As `restored`, in a plugin with a migration: when that follows, every entry is put aside for it, and none is refused. */
+export function restoredOrPutAside(result: i32, handler: i32): i32 {
+  if (handler != MIGRATING) return restored(result);
+  putAside(message.topic, input.payloadPointer(), input.payloadLength, result == OK);
+  return OK;
+}
+
+/** What the migration came to. */
+export function migrated(): i32 {
+  endMigration();
+  return finish();
 }
 
 export function configured(name: string): i32 {

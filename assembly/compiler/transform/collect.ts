@@ -12,6 +12,7 @@ import { decoratorName, decoratorOf } from "./decorator.ts";
 import { HANDLER_KINDS, handlersOf } from "./handlers.ts";
 import { headerOf } from "./header.ts";
 import { literalOf } from "./literal.ts";
+import { migrationOf } from "./migration.ts";
 import type { HandlerMethod, StateMember, Workflow } from "./model.ts";
 import type { Problems } from "./problems.ts";
 import { StateTypes } from "./state-type.ts";
@@ -32,11 +33,13 @@ export function collectWorkflow(sources: readonly Source[], problems: Problems):
   const members = readMembers(declaration, classes, problems);
   const publishes = publishedTopics(sources, configStrings(members.config), declaredTopics(declaration, problems), problems);
   checkPublishes(publishes, decorator.range, problems);
+  const migration = migrationOf(sources, declaration, problems);
   return {
     className: declaration.name.text,
     place: declaration.name.range,
     ...headerOf(declaration, decorator, problems),
     ...members,
+    ...(migration && { migration }),
     publishes,
     usesTimers: checkTimers(sources, members.handlers, problems),
   };

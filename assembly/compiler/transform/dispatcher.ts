@@ -16,17 +16,17 @@ ${fields.map((field) => field.declare).join("\n")}
 export function ${ABI_ENTRY}(kind: i32, handler: i32, time: i64, seed: i64, name: i32, payload: i32, meta: i32): i32 {
   ${P}.begin(time, seed, name, payload, meta);
   let result = ${P}.UNKNOWN_HANDLER;
-  if (kind >= ${INPUT_KIND.message}) {
+  if (kind >= ${INPUT_KIND.message} && kind <= ${INPUT_KIND.schedule}) {
     switch (handler) {
 ${workflow.handlers.map(handlerCase).join("\n")}
       default: return result;
     }
     result = ${P}.finish();
   } else if (kind == ${INPUT_KIND.restore}) {
-    result = ${P}_restore(${P}.message.topic, ${P}.value());
+    result = ${restored(workflow, `${P}_restore(${P}.message.topic, ${P}.value())`)};
   } else if (kind == ${INPUT_KIND.configure}) {
     result = ${P}_configure(${P}.value());
-  }
+  }${migration(workflow)}
   ${P}.rest();
   return result;
 }
@@ -36,7 +36,7 @@ ${fields.map((field) => field.save).join("\n")}
 }
 function ${P}_restore(name: string, value: ${P}.Cbor): i32 {
 ${fields.map((field) => field.restore).join("\n")}
-  return ${P}.OK;
+  return ${P}.NOT_MINE;
 }
 function ${P}_configure(settings: ${P}.Cbor): i32 {
   for (let item = ${P}.items(settings, true); item.exists; item = item.next()) {
@@ -52,6 +52,18 @@ ${codecFunctions(workflow).join("\n")}
 
 function handlerCase({ handler, takesMessage }: HandlerMethod, number: number): string {
   return `      case ${number}: ${P}_self.${handler.method}(${takesMessage ? `${P}.message` : ""}); break;`;
+}
+
+function restored({ migration }: Workflow, result: string): string {
+  return migration ? `${P}.restoredOrPutAside(${result}, handler)` : `${P}.restored(${result})`;
+}
+
+function migration({ migration }: Workflow): string {
+  if (!migration) return "";
+  return ` else if (kind == ${INPUT_KIND.migrate}) {
+    ${P}_self.${migration.method}(${migration.takesVersion ? `${P}.message.topic` : ""});
+    result = ${P}.migrated();
+  }`;
 }
 
 function setting({ name, type }: ConfigField): string {

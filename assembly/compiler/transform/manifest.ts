@@ -16,6 +16,7 @@ export function manifestOf(workflow: Workflow): Manifest {
     },
     config: [...workflow.config],
     state: workflow.state.map(({ name, type }) => ({ name, type: type.source })),
+    ...(workflow.migration && { migrates: true }),
     limits: workflow.limits,
     durability: workflow.durability,
   } satisfies Manifest);

@@ -16,6 +16,7 @@ export interface Workflow {
   readonly state: readonly StateMember[];
   /** Classes that state fields are made of, in order of first use. */
   readonly records: readonly RecordType[];
+  readonly migration?: MigrationMethod;
   readonly publishes: readonly string[];
   readonly usesTimers: boolean;
 }
@@ -24,6 +25,13 @@ export interface HandlerMethod {
   readonly handler: Manifest["handlers"][number];
   /** Whether the method wants the message, or only to be called. */
   readonly takesMessage: boolean;
+}
+
+/** The method that takes over the state of another version. */
+export interface MigrationMethod {
+  readonly method: string;
+  /** Whether it wants to know which version that was. */
+  readonly takesVersion: boolean;
 }
 
 export interface StateMember {

@@ -31,9 +31,11 @@ function scalarCode(name: string, type: StateType): FieldCode {
     ${P}.storeField("${name}", to);
   }`,
     restore: `  if (name == "${name}") {
-    ${self} = ${take(type, "value")};
-    ${was} = ${self};
-    return ${P}.restored(name);
+    const taken = ${take(type, "value")};
+    if (!${P}.fits()) return ${P}.BAD_STATE;
+    ${self} = taken;
+    ${was} = taken;
+    return ${P}.OK;
   }`,
   };
 }
@@ -52,9 +54,11 @@ function ${differs}(): bool {
 }`,
     save: `  if (${differs}()) ${P}.storeField("${name}", ${P}.encoded());`,
     restore: `  if (name == "${name}") {
-    ${self} = ${take(type, "value")};
+    const taken = ${take(type, "value")};
+    if (!${P}.fits()) return ${P}.BAD_STATE;
+    ${self} = taken;
     ${differs}();
-    return ${P}.restored(name);
+    return ${P}.OK;
   }`,
   };
 }
@@ -79,10 +83,12 @@ function mapCode(name: string, { key, of }: StateType & { kind: "map" }): FieldC
   }`,
     restore: `  if (name.startsWith("${name}/")) {
     const entry = ${take(of, "value")};
+    const key = name.substring(${name.length + 1});
+    if (!${P}.fits() || !${P}.keyFits<${key}>(key)) return ${P}.BAD_STATE;
     const to = ${P}.writer();
     ${put(of, "to", "entry")}
-    ${self}.__restore(${P}.readKey<${key}>(name.substring(${name.length + 1})), entry, to);
-    return ${P}.restored(name);
+    ${self}.__restore(${P}.readKey<${key}>(key), entry, to);
+    return ${P}.OK;
   }`,
   };
 }
