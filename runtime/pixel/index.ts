@@ -1,4 +1,5 @@
 export type { Bundle } from "./assets/asset.ts";
 export { bundlePage } from "./assets/bundle.ts";
-export { type Page, type PageOptions, startPage } from "./server/page-server.ts";
+export { type LanOptions, type Page, type PageOptions, startPage } from "./server/page-server.ts";
+export { type JsonLogOptions, jsonLog, logLine } from "./terminal/json-log.ts";
 export { type LiveView, type LiveViewOptions, liveView } from "./terminal/live-view.ts";

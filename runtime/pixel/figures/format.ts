@@ -37,3 +37,17 @@ export function formatTime(time: number): string {
 export function formatNumberOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** How long something took: "0.3 ms", "12 ms", "1.5 s"; "–" for nothing measured. */
+export function formatMillis(millis: number): string {
+  if (millis <= 0) return "–";
+  if (millis < 0.1) return "< 0.1 ms";
+  return millis < 1_000 ? `${formatRate(millis)} ms` : `${formatRate(millis / 1_000)} s`;
+}
+
+/** Local date and time of a wall-clock time in ms: "2026-11-23 14:03:59". */
+export function formatDate(time: number): string {
+  const date = new Date(time);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  return `${day} ${formatTime(time)}`;
+}

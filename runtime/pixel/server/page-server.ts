@@ -1,8 +1,10 @@
-import type { Server, ServerOptions } from "node:http";
-import type { View } from "../../contract/index.ts";
-import { systemClock } from "../../platform/index.ts";
+import type { RequestListener, Server, ServerOptions } from "node:http";
+import type { Actions, StepppsError, View } from "../../contract/index.ts";
+import { type Clock, systemClock } from "../../platform/index.ts";
 import { loadAssets } from "../assets/load.ts";
 import { createBroadcast } from "./broadcast.ts";
+import { createLockedDoor, type Door, OPEN_DOOR } from "./door.ts";
+import { LOOPBACK, lanPlace, type Place } from "./guard.ts";
 import { LIMITS } from "./limits.ts";
 import { listen } from "./listen.ts";
 import { refuse } from "./refuse.ts";
@@ -16,38 +18,87 @@ export interface PageOptions {
   readonly version: string;
   /** The page's files, bundled ahead (`bundlePage`). Without it they are bundled from this checkout's sources when those changed. */
   readonly bundle?: string;
+  /** What the page's buttons do; without it the page only shows. */
+  readonly actions?: Actions;
+  /** The text of `/metrics`. */
+  readonly metrics?: () => Promise<string>;
+  /** Served beyond loopback too: over HTTPS, behind a login. */
+  readonly lan?: LanOptions;
+  readonly clock?: Clock;
+}
+
+export interface LanOptions {
+  readonly port: number;
+  /** The device's name: it is reached as `https://<device>.local`. */
+  readonly device: string;
+  /** PEM: the device's own. */
+  readonly key: string;
+  readonly certificate: string;
+  /** As trust/password.ts makes it. */
+  readonly passwordHash: string;
+  /** Told of wrong passwords, at most once a second. */
+  refused(address: string, error: StepppsError): void;
 }
 
 export interface Page {
   /** `http://127.0.0.1:8080/` */
   readonly url: string;
+  /** `https://kitchen.local:8443/` */
+  readonly lanUrl: string | undefined;
   close(): Promise<void>;
 }
 
-/** Serves the page and its API on loopback. Resolves when it listens; throws E_PAGE_LISTEN. */
-export async function startPage({ view, port, version, bundle }: PageOptions): Promise<Page> {
-  // Not imported at the top: a start-up snapshot cannot hold node:http.
-  const { createServer } = process.getBuiltinModule("node:http");
-  const broadcast = createBroadcast(view, systemClock());
+/** Serves the page and its API. Resolves when it listens; throws E_PAGE_LISTEN. */
+export async function startPage(options: PageOptions): Promise<Page> {
+  const { view, port, version, bundle, actions, metrics, lan, clock = systemClock() } = options;
+  const broadcast = createBroadcast(view, clock);
   const assets = loadAssets(bundle);
   // Each request that needs them is answered with the failure; until there is one nobody else waits for it.
   assets.catch(() => {});
-  const server = createServer(SERVER_OPTIONS, (req, res) => {
-    res.setHeader("Server", `steppps/${version}`);
-    void answer({ view, assets, broadcast }, req, res);
-  });
-  server.maxConnections = LIMITS.sockets;
-  server.timeout = LIMITS.silenceMillis;
-  server.on("clientError", refuse);
-  const got = await listen(server, port);
-  return {
-    url: `http://127.0.0.1:${got}/`,
-    close: async () => {
-      broadcast.close();
-      await close(server);
-    },
+  const uploads = { underWay: 0 };
+  const listenerOf = (door: Door, place: Place): RequestListener => {
+    const sources = { view, assets, broadcast, door, place, actions, metrics, uploads };
+    return (req, res) => {
+      res.setHeader("Server", `steppps/${version}`);
+      void answer(sources, req, res);
+    };
   };
+  const servers: Server[] = [];
+  const open = async (server: Server, wanted: number, host?: string) => {
+    servers.push(server);
+    server.maxConnections = LIMITS.sockets;
+    server.timeout = LIMITS.silenceMillis;
+    server.on("clientError", refuse);
+    return listen(server, wanted, host);
+  };
+  const close = async () => {
+    broadcast.close();
+    await Promise.all(servers.map(closeServer));
+  };
+  try {
+    // Not imported at the top: a start-up snapshot cannot hold node:http.
+    const { createServer } = process.getBuiltinModule("node:http");
+    const got = await open(createServer(SERVER_OPTIONS, listenerOf(OPEN_DOOR, LOOPBACK)), port, "127.0.0.1");
+    const url = `http://127.0.0.1:${got}/`;
+    if (!lan) return { url, lanUrl: undefined, close };
+    const { device, certificate, key } = lan;
+    const https = process.getBuiltinModule("node:https");
+    const door = createLockedDoor({ ...lan, clock });
+    const tls = { ...SERVER_OPTIONS, ...TLS_OPTIONS, cert: certificate, key };
+    const lanPort = await open(https.createServer(tls, listenerOf(door, lanPlace(device))), lan.port);
+    return { url, lanUrl: `https://${device}.local:${lanPort}/`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+const TLS_OPTIONS = {
+  minVersion: "TLSv1.3",
+  // Post-quantum first; every browser of the last years has one of the others.
+  ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
+  handshakeTimeout: LIMITS.headersMillis,
+} as const;
 
 const SERVER_OPTIONS: ServerOptions = {
   maxHeaderSize: LIMITS.headerBytes,
@@ -57,7 +108,7 @@ const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: LIMITS.checkMillis,
 };
 
-function close(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

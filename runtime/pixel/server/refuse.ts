@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { StepppsError } from "../../contract/index.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
-import { JSON_TYPE } from "./reply.ts";
+import { JSON_TYPE } from "./media-types.ts";
 
 const STATUS_LINES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",

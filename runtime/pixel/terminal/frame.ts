@@ -69,7 +69,10 @@ function pluginLine(plugin: PluginStatus, rate: number, widths: { name: number; 
   const { word, tone } = HEALTHS[plugin.health];
   const { ellipsis } = look.glyphs;
   const pad = (text: string, columns: number) => padText(plainText(text, look.unicode), columns, ellipsis);
+  const { canary, probationUntil } = plugin;
   const trouble = [
+    probationUntil === undefined ? "" : "watched",
+    canary ? `${canary.version} gets ${canary.percent}%` : "",
     plugin.queued > 0 ? `${formatCount(plugin.queued)} waiting` : "",
     plugin.deadLetters > 0 ? formatNumberOf(plugin.deadLetters, "dead letter") : "",
     plugin.health !== "healthy" && plugin.lastError ? plugin.lastError : "",

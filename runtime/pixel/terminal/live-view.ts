@@ -1,6 +1,7 @@
 import type { SystemEvent, SystemStatus, View } from "../../contract/index.ts";
 import { type Alarm, type Clock, systemClock } from "../../platform/index.ts";
 import { isAlert } from "../figures/alert.ts";
+import { formatTime } from "../figures/format.ts";
 import { type Rates, type Reading, ratesBetween } from "../figures/rate.ts";
 import { drawFrame, MAX_LINES } from "./frame.ts";
 import { renderLine } from "./line.ts";
@@ -82,7 +83,11 @@ function screenDisplay(
       // The last column stays free: a terminal wraps when it is written to. So does one row, for the cursor.
       const columns = Math.max(20, (out.columns || 80) - 1);
       const height = Math.max(4, Math.min(MAX_LINES, (out.rows || 24) - 1));
-      const lines = drawFrame({ status, rates, alerts, notes, now: clock.now() }, height, look);
+      // For whoever is at the device's own screen, and for no log.
+      const pairing = view.pairing?.();
+      const claim = `no owner yet: npx steppps pair --device ${status.device} ${pairing?.code} (until ${formatTime(pairing?.until ?? 0)})`;
+      const scene = { status, rates, alerts, notes: pairing ? [claim, ...notes] : notes, now: clock.now() };
+      const lines = drawFrame(scene, height, look);
       screen.draw(lines.map((line) => renderLine(line, columns, look)));
     },
     alert(event) {

@@ -8,9 +8,9 @@ import { ToneMark } from "./tone.tsx";
 const TONES: Readonly<Record<SystemEvent["level"], Tone>> = { debug: "neutral", info: "neutral", warn: "warn", error: "bad" };
 
 /** What happened, newest first. */
-export function Events({ events }: { events: readonly Numbered<SystemEvent>[] }) {
+export function Events({ events, title = "Events" }: { events: readonly Numbered<SystemEvent>[]; title?: string }) {
   return (
-    <Panel id="events" title="Events">
+    <Panel id="events" title={title}>
       {events.length === 0 ? (
         <Empty>
           <p>
@@ -19,7 +19,7 @@ export function Events({ events }: { events: readonly Numbered<SystemEvent>[] })
         </Empty>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section class="scroll" aria-label="Event list" tabIndex={0}>
+        <section class="scroll" aria-label={title === "Events" ? "Event list" : `${title} list`} tabIndex={0}>
           <ol reversed>
             {events.toReversed().map(({ id, value }) => (
               <EventItem key={id} event={value} />
@@ -31,7 +31,7 @@ export function Events({ events }: { events: readonly Numbered<SystemEvent>[] })
   );
 }
 
-function EventItem({ event: { time, level, plugin, text, code } }: { event: SystemEvent }) {
+function EventItem({ event: { time, level, plugin, text, code, trace } }: { event: SystemEvent }) {
   return (
     <li class={TONES[level]}>
       <ToneMark tone={TONES[level]} />
@@ -42,6 +42,7 @@ function EventItem({ event: { time, level, plugin, text, code } }: { event: Syst
           <span class="apart">{level}</span>
           {plugin && <span class="apart">{plugin}</span>}
           {code && <span class="apart">{code}</span>}
+          {trace && <span class="apart">trace {trace}</span>}
         </p>
       </div>
     </li>

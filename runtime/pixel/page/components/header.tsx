@@ -1,9 +1,9 @@
 import { formatDuration } from "../../figures/format.ts";
 import type { PageState } from "../model/state.ts";
 
-const LINK_WORDS = { connecting: "Connecting", live: "Live", lost: "Offline" } as const;
+const LINK_WORDS = { connecting: "Connecting", locked: "Locked", live: "Live", lost: "Offline" } as const;
 
-export function Header({ state: { reading, link, seenAt } }: { state: PageState }) {
+export function Header({ state: { reading, session, link, seenAt }, logout }: { state: PageState; logout: () => void }) {
   const status = reading?.status;
   return (
     <header>
@@ -17,6 +17,11 @@ export function Header({ state: { reading, link, seenAt } }: { state: PageState 
           </p>
         )}
       </div>
+      {session?.login && session.in && (
+        <button type="button" onClick={logout}>
+          Log out
+        </button>
+      )}
       <p class={`link link-${link}`}>{LINK_WORDS[link]}</p>
     </header>
   );

@@ -14,7 +14,7 @@ export interface OverviewProps {
 
 /** The device at a glance. */
 export function Overview({ status, rates, history }: OverviewProps) {
-  const { plugins, counts, mqtt, memoryBytes } = status;
+  const { plugins, counts, mqtt, memoryBytes, uplink, storage } = status;
   const { tone, headline, detail } = summarize(plugins);
   const queued = plugins.reduce((sum, plugin) => sum + plugin.queued, 0);
   return (
@@ -34,9 +34,37 @@ export function Overview({ status, rates, history }: OverviewProps) {
         <Fact name="Dead letters" value={formatCount(counts.deadLetters)} warn={counts.deadLetters > 0} />
         <Fact name="Dropped" value={formatCount(counts.dropped)} warn={counts.dropped > 0} />
         <Fact name="Memory" value={formatBytes(memoryBytes)} />
+        {uplink && (
+          <Fact
+            name="Uplink"
+            value={`${uplink.connected ? "connected" : "away"}, ${formatNumberOf(uplink.waiting, "message")} waiting`}
+            warn={!uplink.connected}
+          />
+        )}
+        {storage && <StorageFacts storage={storage} />}
         <Fact name="MQTT" value={`${mqtt.url}, ${formatNumberOf(mqtt.clients, "client")}`} />
       </dl>
     </section>
+  );
+}
+
+type Storage = NonNullable<SystemStatus["storage"]>;
+
+/** How full the journal is, and what the card had to take today. */
+function StorageFacts({
+  storage: { journalBytes, limitBytes, writtenTodayBytes: written, budgetBytes: budget },
+}: {
+  storage: Storage;
+}) {
+  const of = (bytes: number, most: number | undefined) =>
+    formatBytes(bytes) + (most === undefined ? "" : ` of ${formatBytes(most)}`);
+  return (
+    <>
+      <Fact name="Journal" value={of(journalBytes, limitBytes)} warn={journalBytes > 0.9 * limitBytes} />
+      {written !== undefined && (
+        <Fact name="Written today" value={of(written, budget)} warn={budget !== undefined && written > budget} />
+      )}
+    </>
   );
 }
 

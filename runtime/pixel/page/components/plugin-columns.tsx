@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { PluginStatus } from "../../../contract/index.ts";
-import { formatBytes, formatCount, formatRate } from "../../figures/format.ts";
+import { formatBytes, formatCount, formatMillis, formatRate } from "../../figures/format.ts";
 import { HEALTHS } from "../../figures/health.ts";
+import { pluginLink } from "../model/place.ts";
 import { ToneWord } from "./tone.tsx";
 
 export interface Column {
@@ -18,19 +19,27 @@ export const COLUMNS: readonly [Column, ...Column[]] = [
   { title: "Health", show: ({ health }) => <ToneWord tone={HEALTHS[health].tone}>{HEALTHS[health].word}</ToneWord> },
   { title: "Per second", number: true, show: (_, rate) => formatRate(rate) },
   { title: "Handled", number: true, show: ({ handled }) => formatCount(handled) },
-  { title: "Published", number: true, show: ({ published }) => formatCount(published) },
+  { title: "Call p99", number: true, show: ({ calls }) => formatMillis(calls.p99) },
+  { title: "Lag p99", number: true, show: ({ calls }) => formatMillis(calls.lagP99) },
   { title: "Failures", number: true, show: ({ failures }) => formatCount(failures) },
   { title: "Dead letters", number: true, show: ({ deadLetters }) => formatCount(deadLetters) },
   { title: "Waiting", number: true, show: ({ queued }) => formatCount(queued) },
-  { title: "Timers", number: true, show: ({ timers }) => formatCount(timers) },
   { title: "Memory", number: true, show: ({ memoryBytes }) => formatBytes(memoryBytes) },
 ];
 
-function PluginName({ plugin: { name, durability, health, lastError } }: { plugin: PluginStatus }) {
+function PluginName({ plugin: { name, durability, health, lastError, canary, probationUntil } }: { plugin: PluginStatus }) {
   return (
     <>
-      <span class="plugin-name">{name}</span>
+      <a class="plugin-name" href={pluginLink(name)}>
+        {name}
+      </a>
       {durability === "memory" && <span class="tag">not durable</span>}
+      {probationUntil !== undefined && <span class="tag">watched</span>}
+      {canary && (
+        <span class="tag">
+          {canary.version} gets {canary.percent}%
+        </span>
+      )}
       {lastError && health !== "healthy" && <span class="last-error">{lastError}</span>}
     </>
   );

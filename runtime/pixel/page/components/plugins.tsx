@@ -1,11 +1,12 @@
 import type { PluginStatus } from "../../../contract/index.ts";
 import { byHealth } from "../../figures/health.ts";
 import type { Rates } from "../../figures/rate.ts";
+import { Deploy } from "./deploy.tsx";
 import { Empty, Panel } from "./panel.tsx";
 import { COLUMNS } from "./plugin-columns.tsx";
 
-/** All plugins, those in trouble first. */
-export function Plugins({ plugins, rates }: { plugins: readonly PluginStatus[]; rates: Rates }) {
+/** All plugins, those in trouble first; where the page may change something, `deployed` is told of each deploy. */
+export function Plugins({ plugins, rates, deployed }: { plugins: readonly PluginStatus[]; rates: Rates; deployed?: () => void }) {
   return (
     <Panel id="plugins" title="Plugins">
       {plugins.length === 0 ? (
@@ -28,6 +29,7 @@ export function Plugins({ plugins, rates }: { plugins: readonly PluginStatus[]; 
           </tbody>
         </table>
       )}
+      {deployed && <Deploy done={deployed} />}
     </Panel>
   );
 }
@@ -40,7 +42,7 @@ function PluginRow({ plugin, rate }: { plugin: PluginStatus; rate: number }) {
       {others.map(({ title, number, show }) => {
         const shown = show(plugin, rate);
         return (
-          <td key={title} data-title={title} class={number ? `number ${shown === "0" ? "zero" : ""}` : ""}>
+          <td key={title} data-title={title} class={number ? `number ${shown === "0" || shown === "–" ? "zero" : ""}` : ""}>
             {shown}
           </td>
         );

@@ -2,11 +2,14 @@ import type { LiveMessage, SystemEvent } from "../../../contract/index.ts";
 import { eventText, isAlert } from "../../figures/alert.ts";
 import { extendHistory } from "../../figures/history.ts";
 import { type Rates, type Reading, ratesBetween } from "../../figures/rate.ts";
+import type { Session } from "./device.ts";
 import { append, type Numbered } from "./numbered.ts";
 
 /** Everything the page shows. */
 export interface PageState {
-  readonly link: "connecting" | "live" | "lost";
+  readonly link: "connecting" | "locked" | "live" | "lost";
+  /** Undefined until the device said. */
+  readonly session?: Session;
   /** Undefined until the first one arrives. */
   readonly reading?: Reading;
   /** When it arrived, ms since the epoch. */
@@ -26,6 +29,7 @@ export type Update =
   | { readonly kind: "recent"; readonly events: readonly SystemEvent[] }
   | { readonly kind: "event"; readonly event: SystemEvent }
   | { readonly kind: "messages"; readonly messages: readonly LiveMessage[] }
+  | { readonly kind: "session"; readonly session: Session }
   | { readonly kind: "lost" };
 
 export const EVENTS_KEPT = 200;
@@ -48,14 +52,24 @@ export function applyUpdate(state: PageState, update: Update): PageState {
     case "event":
       return {
         ...state,
+        ...(update.event.kind === "owner.claimed" && state.session && { session: withoutPairing(state.session) }),
         events: append(state.events, [update.event], EVENTS_KEPT),
         announcement: isAlert(update.event) ? eventText(update.event) : state.announcement,
       };
     case "messages":
       return { ...state, messages: append(state.messages, update.messages, MESSAGES_KEPT) };
+    case "session":
+      // What one could see while logged in goes with the session.
+      return update.session.in
+        ? { ...state, session: update.session }
+        : { ...INITIAL_STATE, session: update.session, link: "locked" };
     case "lost":
       return state.link === "lost" ? state : { ...state, link: "lost", announcement: "Connection lost" };
   }
+}
+
+function withoutPairing({ pairing: _, ...session }: Session): Session {
+  return session;
 }
 
 function applyReading(state: PageState, reading: Reading, now: number): PageState {

@@ -1,0 +1,2 @@
+export { birthTopic, type DiscoveryOptions, discoveryConfig, discoveryTopic } from "./discovery.ts";
+export { homeAssistantStates, type Sample, sampleOf } from "./states.ts";
