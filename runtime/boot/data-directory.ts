@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PublicKey, parsePublicKey } from "../trust/index.ts";
+import { finishRestore } from "./backup/finish-restore.ts";
 import { type DataDirectory, dataPaths } from "./data-paths.ts";
 
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
+  await finishRestore(path);
   return dataPaths(path);
 }
 

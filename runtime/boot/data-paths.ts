@@ -14,6 +14,8 @@ export interface DataDirectory {
   readonly owners: string;
   /** Private keys of whoever signs on this machine; a device has none. */
   readonly keys: string;
+  /** What was deployed from this machine, to any device: the next version is sent as what differs. May be deleted at any time. */
+  readonly sent: string;
   /** Where the running supervisor can be found; absent when none runs. */
   readonly running: string;
 }
@@ -28,6 +30,7 @@ export function dataPaths(path: string): DataDirectory {
     artefacts: join(path, "artefacts"),
     owners: join(path, "owners"),
     keys: join(path, "keys"),
+    sent: join(path, "sent"),
     running: join(path, "running.json"),
   };
 }

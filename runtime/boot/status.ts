@@ -7,22 +7,29 @@ export interface StatusSources {
   readonly version: string;
   /** ms since the epoch. */
   readonly startedAt: number;
-  readonly bus: Bus;
-  readonly host: PluginHost;
-  webUrl(): string | undefined;
+  readonly bus: Pick<Bus, "url" | "clients" | "dropped">;
+  readonly host: Pick<PluginHost, "status" | "counts">;
+  web(): { readonly url: string; readonly lanUrl?: string | undefined } | undefined;
+  /** Undefined where there is none. */
+  uplink?(): SystemStatus["uplink"];
+  storage?(): SystemStatus["storage"];
 }
 
 /** Everything at a glance, as of now. */
-export function readStatus({ device, version, startedAt, bus, host, webUrl }: StatusSources): SystemStatus {
+export function readStatus({ device, version, startedAt, bus, host, ...parts }: StatusSources): SystemStatus {
   const plugins = host.status();
   const deadLetters = plugins.reduce((sum, plugin) => sum + plugin.deadLetters, 0);
   const dropped = Object.values(bus.dropped()).reduce((sum, count) => sum + count, host.counts.dropped);
+  const { url = "", lanUrl } = parts.web() ?? {};
+  const [uplink, storage] = [parts.uplink?.(), parts.storage?.()];
   return {
     device,
     version,
     startedAt,
     mqtt: { url: bus.url, clients: bus.clients() },
-    web: { url: webUrl() ?? "" },
+    web: { url, ...(lanUrl && { lanUrl }) },
+    ...(uplink && { uplink }),
+    ...(storage && { storage }),
     counts: { ...host.counts, dropped, deadLetters },
     memoryBytes: process.memoryUsage.rss(),
     plugins,

@@ -1,20 +1,30 @@
-import { controlTopic, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
+import { controlTopic, type DeviceDocument, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
 import { createEventLog, type EventLog } from "../event/index.ts";
-import type { Bus, Delivery } from "../mqtt/index.ts";
+import { type Bus, type Delivery, RpcServer } from "../mqtt/index.ts";
+import type { Page } from "../pixel/index.ts";
 import { type Clock, compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
-import { Control, controlVerbs, DEFAULT_RETRY, PluginHost } from "../script/index.ts";
 import { openJournal } from "../store/index.ts";
-import { createAlarmQueue, createNextDue } from "../time/index.ts";
-import { parsePublicKey } from "../trust/index.ts";
-import { deviceSecret, openDataDirectory, readOwners, removeRunning, writeRunning } from "./data-directory.ts";
+import { createAlarmQueue } from "../time/index.ts";
+import { createActions } from "./actions.ts";
+import { deviceSecret, openDataDirectory, removeRunning, writeRunning } from "./data-directory.ts";
 import type { DataDirectory } from "./data-paths.ts";
 import { createEngine, type EngineName } from "./engine.ts";
+import type { HomeAssistant } from "./home-assistant.ts";
+import { deviceIdentity } from "./identity.ts";
 import { LiveMessages } from "./live-messages.ts";
 import { loadDocument } from "./load-document.ts";
+import { createMethods } from "./methods.ts";
+import { createMetrics, droppedOf } from "./metrics.ts";
 import { openBus } from "./open-bus.ts";
+import { openOperation } from "./operation.ts";
 import { Phases, type PhaseTime } from "./phases.ts";
+import { openDevicePlugins, reconcileDocument } from "./plugins.ts";
+import { behindPressure } from "./pressure-gate.ts";
 import { publishReadings } from "./readings.ts";
 import { readStatus } from "./status.ts";
+import { openTransfers } from "./transfers.ts";
+import { openTrust, trustMethods } from "./trust.ts";
+import { announcePresence } from "./uplink.ts";
 
 export interface SupervisorOptions {
   /** Where it keeps everything: document, journal, keys. Made where it isn't there. */
@@ -43,12 +53,14 @@ export interface Supervisor {
   readonly phases: readonly PhaseTime[];
   /** Resolves when page and readings are up too: messages are handled before. */
   readonly settled: Promise<void>;
+  /** The code with which the device is claimed, while it has no owner: for the console, never for a log. */
+  pairing(): { readonly code: string; readonly until: number } | undefined;
+  /** Reads `steppps.yaml` again. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-const INBOX = { count: 20_000, bytes: 32 * 1024 * 1024 };
-const MQTT_PORT = 1883;
-const WEB_PORT = 8080;
+const MEGABYTE = 1_000_000;
 
 /**
  * Brings a device up: the phases of `phases.ts` in order, each with what it needs as arguments. Whatever was opened is
@@ -62,9 +74,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   try {
     const data = await openDataDirectory(options.dataPath);
     const { document, fault } = await phases.run("document", () => loadDocument(data, linuxFiles()));
-    const journal = await phases.run("journal", () => openJournal({ file: data.journal, faultSpec }));
+    const journal = await phases.run("journal", () => openJournal({ file: data.journal, faultSpec, ...journalLimit(document) }));
     opened.defer(() => journal.close());
-    const events = createEventLog(journal, clock);
+    const keep: { events?: () => number | undefined; governed?: () => boolean } = {};
+    const events = createEventLog(journal, clock, () => keep.events?.());
     if (fault) events.emit({ kind: "document.refused", level: "error", code: fault.code, text: fault.message });
     if (journal.opened.state === "replaced") {
       events.emit({
@@ -75,86 +88,151 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     }
     const engine = await phases.run("engine", async () => createEngine(options.engine, data.artefacts, await deviceSecret(data)));
     opened.defer(() => engine.close());
-    const owners = await readOwners(data, (file, error) =>
-      events.emit({ kind: "owner.refused", level: "error", text: `${file}: ${error}` }),
-    );
+    const device = document.name ?? "edge";
+    const operation = await openOperation({
+      data,
+      device,
+      version,
+      document,
+      journal,
+      clock,
+      events,
+      phases: () => phases.times,
+      governed: () => keep.governed?.() ?? false,
+    });
+    opened.defer(() => operation.close());
+    keep.events = () => operation.document.current.retention?.events;
 
     const live = new LiveMessages(clock);
-    const device = document.name ?? "edge";
     // Nothing comes in before bus.start(), when these are there.
     let receive: (message: Delivery, done: (error?: Error) => void) => void = () => {};
     const bus = await phases.run("broker", () =>
       openBus({
-        broker: document.mqtt?.broker,
+        data,
+        document,
+        live: operation.document,
         device,
-        port: options.mqttPort ?? document.mqtt?.port ?? MQTT_PORT,
+        port: options.mqttPort,
         journal,
+        clock,
+        events,
         onMessage: (message, done) => receive(message, done),
-        report: (error: StepppsError) =>
-          events.emit({ kind: "mqtt.trouble", level: "warn", code: error.code, text: error.message }),
       }),
     );
     opened.defer(() => bus.close());
+    const authority = await openTrust({
+      device,
+      journal,
+      clock,
+      events,
+      owners: operation.owners,
+      document: () => operation.document.current,
+      faults: faultsFrom(faultSpec),
+    });
+    opened.defer(() => authority.close());
+    keep.governed = () => authority.governed;
     const alarms = createAlarmQueue(clock);
     opened.defer(() => alarms.close());
-    const host = await phases.run("plugins", () =>
-      PluginHost.start({
+    const plugins = await phases.run("plugins", () =>
+      openDevicePlugins({
+        device,
         journal,
         clock,
         alarms,
         engine,
         bus,
-        nextDue: createNextDue(document.timezone ?? "UTC"),
         faults: faultsFrom(faultSpec),
-        retry: DEFAULT_RETRY,
-        inbox: INBOX,
-        owners: [...owners, ...(document.owners ?? []).map(parsePublicKey)],
-        settings: (plugin) => document.plugins?.[plugin],
+        authority,
+        events,
+        document: () => operation.document.current,
         broken: options.broken,
-        emit: (event) => events.emit(event),
         sending: (plugin, messages) => {
           for (const message of messages) live.show("out", message, plugin);
         },
       }),
     );
-    opened.defer(() => host.close());
+    const { host, deploys } = plugins;
+    opened.defer(() => plugins.close());
 
-    let webUrl: string | undefined;
-    const status = () => readStatus({ device, version, startedAt, bus, host, webUrl: () => webUrl });
-    const control = new Control({
+    let page: Page | undefined;
+    const status = () =>
+      readStatus({
+        device,
+        version,
+        startedAt,
+        bus,
+        host,
+        web: () => page,
+        uplink: () => bus.uplink,
+        storage: () => operation.storage(),
+      });
+    const metrics = createMetrics({ status, histograms: () => host.histograms(), dropped: droppedOf(bus, host), journal });
+    opened.defer(() => metrics.close());
+    const control = new RpcServer({
       device,
       bus,
-      host,
-      clock,
       journal,
-      verbs: controlVerbs({ host, journal, status }),
-      refused: (error) => events.emit({ kind: "plugin.refused", level: "error", code: error.code, text: error.message }),
+      verify: (envelope) => authority.command(envelope),
+      unsigned: (method) => method === "rollback" && document.discovery?.homeAssistantButtons === true,
+      methods: {
+        ...createMethods({ host, journal, deploys, status }),
+        ...trustMethods(authority, data, () => operation.document.current),
+        ...operation.methods,
+        metrics: () => metrics.text(),
+      },
     });
     await phases.run("control", () => control.start());
+    let homeAssistant: HomeAssistant | undefined;
+    const transfers = openTransfers({ device, bus, journal, clock, faults: faultsFrom(faultSpec), deploys, events });
+    await transfers.start();
+    opened.defer(() => transfers.close());
     opened.defer(forwardEvents(bus, device, events));
-    receive = (message, done) => {
+    receive = behindPressure(journal, clock, (message, done) => {
       live.show("in", message);
-      if (!control.take(message, done)) host.deliver(message, done);
-    };
+      homeAssistant?.hear(message);
+      if (!control.take(message, done) && !transfers.take(message, done)) host.deliver(message, done);
+    });
     await bus.start();
     await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: null });
     opened.defer(() => removeRunning(data));
     events.emit({ kind: "supervisor.started", level: "info", text: `${device} handles messages at ${bus.url}` });
 
-    const view: View = { status, events: { listen: events.listen, recent: events.recent }, messages: live };
+    const pairing = () => operation.pairing.shown();
+    const view: View = { status, events: { listen: events.listen, recent: events.recent }, messages: live, pairing };
     const everything = opened.move();
     const settled = (async () => {
+      everything.defer(await announcePresence(bus, device));
+      if (document.discovery?.homeAssistant !== undefined) {
+        const { showToHomeAssistant } = await import("./home-assistant.ts");
+        homeAssistant = await showToHomeAssistant({ bus, clock, device, discovery: document.discovery, status });
+        everything.defer(() => homeAssistant?.close());
+      }
+      await operation.begin(bus.reach ?? {});
+      deploys.resume();
+      await transfers.resume();
+      const reconcile = (wanted: DeviceDocument) => reconcileDocument(deploys, data, wanted);
+      operation.document.on("plugins", reconcile);
       if (webPort !== false) {
-        const { startPage } = await import("../pixel/index.ts");
-        const page = await phases.run("page", () =>
-          startPage({ view, version, port: webPort ?? document.web?.port ?? WEB_PORT }),
-        );
-        everything.defer(() => page.close());
-        webUrl = page.url;
+        const { openPage } = await import("./page.ts");
+        const opening = openPage({
+          view,
+          version,
+          device,
+          web: document.web,
+          port: webPort,
+          actions: createActions({ host, journal, deploys }),
+          metrics: metrics.text,
+          identity: () => deviceIdentity(data, document),
+          events,
+          clock,
+        });
+        page = await phases.run("page", () => opening);
+        everything.defer(page.close);
         await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: page.url });
       }
       if (options.readings)
         everything.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
+      await reconcile(operation.document.current);
       compactHeap();
     })();
     settled.catch((error: unknown) => events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) }));
@@ -165,8 +243,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       settled,
       mqttUrl: bus.url,
       phases: phases.times,
+      pairing,
+      reload: () => operation.reload(),
       get webUrl() {
-        return webUrl;
+        return page?.url;
       },
       async close() {
         events.emit({ kind: "supervisor.stopping", level: "info", text: "asked to stop" });
@@ -178,6 +258,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     await opened.disposeAsync();
     throw error;
   }
+}
+
+function journalLimit({ retention }: DeviceDocument): { limitBytes?: number } {
+  const { journalMegabytes } = retention ?? {};
+  return journalMegabytes === undefined ? {} : { limitBytes: journalMegabytes * MEGABYTE };
 }
 
 /** Events go out on MQTT too, for `steppps plugin logs -f` and whoever else listens. */

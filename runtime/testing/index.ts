@@ -2,7 +2,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createBuild } from "./build.ts";
 import { createEngine } from "./engine.ts";
-import { PluginTest, type TestOptions } from "./plugin-test.ts";
+import { type BuiltPlugin, PluginTest, type TestOptions } from "./plugin-test.ts";
 
 export type { Matcher, Published } from "./expectation.ts";
 export type { PluginTest, TestDeadLetter } from "./plugin-test.ts";
@@ -10,6 +10,13 @@ export type { PluginTest, TestDeadLetter } from "./plugin-test.ts";
 interface Options extends Omit<TestOptions, "engine"> {
   /** The plugin's source; `plugin.ts` where absent. */
   readonly entry?: string;
+  /** The version before, which it takes over from: to test a migration. */
+  readonly from?: {
+    /** Its source. */
+    readonly entry: string;
+    /** What happens to that version first. */
+    before?(t: PluginTest): Promise<void>;
+  };
 }
 
 /**
@@ -20,15 +27,21 @@ export const testPlugin = createTestPlugin();
 
 function createTestPlugin() {
   const build = createBuild();
-  return async (meta: { url: string }, { entry = "plugin.ts", ...options }: Options = {}): Promise<PluginTest> => {
+  return async (meta: { url: string }, { entry = "plugin.ts", from, ...options }: Options = {}): Promise<PluginTest> => {
     // Said before the first await: node:test knows only then which test this is.
     const opened = new AsyncDisposableStack();
     after(() => opened.disposeAsync());
-    const built = await build(fileURLToPath(new URL(entry, meta.url)));
+    const [built, old] = await Promise.all(
+      [entry, ...(from ? [from.entry] : [])].map((path) => build(fileURLToPath(new URL(path, meta.url)))),
+    );
     const engine = await createEngine();
     opened.defer(() => engine.close());
-    const test = await PluginTest.start(built, { ...options, engine });
+    const test = await PluginTest.start((old ?? built) as BuiltPlugin, { ...options, engine });
     opened.defer(() => test.close());
+    if (old) {
+      await from?.before?.(test);
+      await test.upgrade(built as BuiltPlugin);
+    }
     return test;
   };
 }

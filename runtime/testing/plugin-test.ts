@@ -1,10 +1,10 @@
 import { decode } from "cbor-x";
-import { type Manifest, parseDuration, type SystemEvent, utf8 } from "../contract/index.ts";
+import { type ErrorCode, type Manifest, parseDuration, StepppsError, type SystemEvent, utf8 } from "../contract/index.ts";
 import { VirtualClock } from "../platform/index.ts";
-import { DEFAULT_RETRY, PluginHost, type SandboxEngine } from "../script/index.ts";
+import { DEFAULT_RETRY, openPlugins, type PluginHost, type Plugins, type SandboxEngine } from "../script/index.ts";
 import { type Journal, openJournal } from "../store/index.ts";
 import { createAlarmQueue, createNextDue } from "../time/index.ts";
-import { generateKeys, type KeyPair, signPackage } from "../trust/index.ts";
+import { generateKeys, type KeyPair, openAuthority, signPackage } from "../trust/index.ts";
 import { Expectations, type Matcher, type Published } from "./expectation.ts";
 import { MemoryBus } from "./memory-bus.ts";
 
@@ -37,22 +37,22 @@ export interface TestDeadLetter {
  */
 export class PluginTest {
   readonly clock: VirtualClock;
-  readonly manifest: Manifest;
   readonly #options: TestOptions;
   readonly #journal: Journal;
   readonly #bus: MemoryBus;
   readonly #keys: KeyPair;
   readonly #events: Omit<SystemEvent, "time">[] = [];
   readonly #expectations = new Expectations();
+  #manifest: Manifest;
   #alarms: ReturnType<typeof createAlarmQueue> | undefined;
-  #host: PluginHost | undefined;
+  #plugins: Plugins | undefined;
 
   private constructor(options: TestOptions, manifest: Manifest, journal: Journal, keys: KeyPair) {
     this.#options = options;
     this.#journal = journal;
     this.#keys = keys;
     this.#bus = new MemoryBus();
-    this.manifest = manifest;
+    this.#manifest = manifest;
     this.clock = new VirtualClock(options.start === undefined ? undefined : new Date(options.start).getTime());
   }
 
@@ -61,9 +61,21 @@ export class PluginTest {
     const keys = generateKeys();
     const test = new PluginTest(options, manifest, await openJournal({ file: ":memory:" }), keys);
     await test.#boot();
-    await test.#live.deploy(signPackage({ type: "plugin", manifest, wasm }, keys));
+    await test.#deploy({ manifest, wasm });
     await test.#settle();
     return test;
+  }
+
+  /** Of the version at work. */
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Puts another version in its place, which takes over the state: with its own migration where it declares one. */
+  async upgrade(built: BuiltPlugin): Promise<void> {
+    await this.#deploy(built);
+    this.#manifest = built.manifest;
+    await this.#settle();
   }
 
   /** Sends the plugin a message: text and bytes as they are, anything else as JSON. Resolves when everything it caused is done. */
@@ -126,7 +138,7 @@ export class PluginTest {
 
   /** As a power cut and a start: only what was committed remains. `away`: how long the device was off. */
   async restart(away: string | number = 0): Promise<void> {
-    await this.#live.close();
+    await this.#plugins?.close();
     this.#alarms?.close();
     this.clock.advance(typeof away === "number" ? away : parseDuration(away));
     await this.#boot();
@@ -135,30 +147,45 @@ export class PluginTest {
   }
 
   async close(): Promise<void> {
-    await this.#live.close();
+    await this.#plugins?.close();
     this.#alarms?.close();
     await this.#journal.close();
   }
 
   get #live(): PluginHost {
-    return this.#host as PluginHost;
+    return (this.#plugins as Plugins).host;
+  }
+
+  async #deploy({ manifest, wasm }: BuiltPlugin): Promise<void> {
+    const envelope = signPackage({ type: "plugin", manifest, wasm }, this.#keys);
+    const { deploys } = this.#plugins as Plugins;
+    const report = await deploys.take(envelope);
+    // What it asks for beyond the version before is its author's wish here.
+    const { error } = report.outcome === "waiting" ? await deploys.approve(report.id) : report;
+    if (error) throw new StepppsError(error.code as ErrorCode, error.detail);
   }
 
   async #boot(): Promise<void> {
     this.#alarms = createAlarmQueue(this.clock);
-    this.#host = await PluginHost.start({
+    const shared = {
       journal: this.#journal,
       clock: this.clock,
+      faults: { pass() {} },
+      emit: (event: Omit<SystemEvent, "time">) => void this.#events.push(event),
+    };
+    const owners = () => [this.#keys.public];
+    this.#plugins = await openPlugins({
+      ...shared,
+      authority: await openAuthority({ ...shared, owners, device: () => "test", group: () => undefined }),
       alarms: this.#alarms,
       nextDue: createNextDue(this.#options.timezone ?? "UTC"),
-      faults: { pass() {} },
       retry: DEFAULT_RETRY,
       inbox: { count: 10_000, bytes: 64 * 1024 * 1024 },
       engine: this.#options.engine,
       bus: this.#bus,
-      owners: [this.#keys.public],
+      limits: { gateMillis: () => 0, approvalMillis: () => 0, rows: () => 100 },
+      reported() {},
       settings: () => (this.#options.config ? { config: this.#options.config } : undefined),
-      emit: (event) => this.#events.push(event),
       sending() {},
       broken() {},
     });
