@@ -1,4 +1,6 @@
 import type { Command, Option } from "./command.ts";
+import { OPERATION_COMMANDS } from "./operation-commands.ts";
+import { TRUST_COMMANDS } from "./trust/commands.ts";
 
 const KEY: Option = { flags: "--key <name>", summary: "the key to sign with", default: "owner" };
 
@@ -12,6 +14,8 @@ export const COMMANDS: readonly Command[] = [
       { flags: "--web-port <port>", summary: "the page's port; another is taken when it is in use" },
       { flags: "--engine <name>", summary: "wasmtime or v8; default: wasmtime on Linux" },
       { flags: "--no-examples", summary: "do not deploy the example plugins" },
+      { flags: "--log <form>", summary: "text or json, a line each; default: text in a terminal, json elsewhere" },
+      { flags: "--log-level <level>", summary: "least level of the json log: debug, info, warn, error; default: info" },
     ],
     example: "start --data /var/lib/steppps",
     load: () => import("./verbs/start.ts"),
@@ -22,6 +26,13 @@ export const COMMANDS: readonly Command[] = [
     device: true,
     example: "status --json",
     load: () => import("./verbs/status.ts"),
+  },
+  {
+    name: "metrics",
+    summary: "what a device counts, as Prometheus reads it",
+    device: true,
+    example: "metrics --device kitchen",
+    load: () => import("./verbs/metrics.ts"),
   },
   {
     name: "keys",
@@ -49,8 +60,23 @@ export const COMMANDS: readonly Command[] = [
         example: "keys trust home.pub",
         load: () => import("./verbs/keys/trust.ts"),
       },
+      {
+        name: "backup",
+        summary: "a copy of a key pair under a passphrase",
+        arguments: ["<file>", "[name]"],
+        example: "keys backup owner.sealed owner",
+        load: () => import("./verbs/keys/backup.ts"),
+      },
+      {
+        name: "restore",
+        summary: "bring a key pair back from its copy",
+        arguments: ["<file>", "[name]"],
+        example: "keys restore owner.sealed owner",
+        load: () => import("./verbs/keys/restore.ts"),
+      },
     ],
   },
+  TRUST_COMMANDS,
   {
     name: "plugin",
     summary: "write, test, sign and deploy plugins, and look after those that run",
@@ -90,7 +116,13 @@ export const COMMANDS: readonly Command[] = [
         name: "deploy",
         summary: "send a signed file to a device, or compile and sign a folder first",
         arguments: ["[paths...]"],
-        options: [KEY],
+        options: [
+          KEY,
+          { flags: "--canary <percent>", summary: "let it handle that share of the inputs first, by key" },
+          { flags: "--approve", summary: "approve what it asks for beyond the version at work" },
+          { flags: "--wait", summary: "until its gate has decided; the exit code says how" },
+          { flags: "--timeout <duration>", summary: "how long to go on while nothing is heard of the device", default: "2m" },
+        ],
         device: true,
         example: "plugin deploy my-rule --device kitchen",
         load: () => import("./verbs/plugin/deploy.ts"),
@@ -132,20 +164,36 @@ export const COMMANDS: readonly Command[] = [
         load: () => import("./verbs/plugin/rollback.ts"),
       },
       {
+        name: "deploys",
+        summary: "what was deployed to a device, and what became of it",
+        options: [{ flags: "--limit <count>", summary: "how many, newest first", default: "20" }],
+        device: true,
+        example: "plugin deploys",
+        load: () => import("./verbs/plugin/deploys.ts"),
+      },
+      {
+        name: "approve",
+        summary: "let a deploy go on that asks for more, or try one again that was taken back",
+        arguments: ["<deploy>"],
+        device: true,
+        example: "plugin approve 3f9a01c2",
+        load: () => import("./verbs/plugin/approve.ts"),
+      },
+      {
+        name: "refuse",
+        summary: "end a deploy that waits for approval",
+        arguments: ["<deploy>"],
+        device: true,
+        example: "plugin refuse 3f9a01c2",
+        load: () => import("./verbs/plugin/refuse.ts"),
+      },
+      {
         name: "remove",
         summary: "take a plugin off a device, with its state",
         arguments: ["<plugin>"],
         device: true,
         example: "plugin remove motion-light",
         load: () => import("./verbs/plugin/remove.ts"),
-      },
-      {
-        name: "replay",
-        summary: "handle the recorded inputs again here, and compare what came out",
-        arguments: ["<plugin>"],
-        device: true,
-        example: "plugin replay motion-light",
-        load: () => import("./verbs/plugin/replay.ts"),
       },
       {
         name: "dead-letters",
@@ -188,6 +236,31 @@ export const COMMANDS: readonly Command[] = [
       },
     ],
   },
+  {
+    name: "replay",
+    summary: "handle a plugin's recorded inputs again here, and compare what came out",
+    arguments: ["<plugin-or-recording>"],
+    options: [
+      { flags: "--from <ago>", summary: "begin that long ago, at the checkpoint before; default: as early as is kept" },
+      { flags: "--with <version>", summary: "by another version: a folder, a .wasm with its manifest beside it, a signed file" },
+      { flags: "--trust <file>", summary: "also run code that is signed by this public key" },
+      { flags: "--engine <name>", summary: "wasmtime or v8" },
+      { flags: "--limit <n>", summary: "differences to show", default: "20" },
+    ],
+    device: true,
+    example: "replay motion-light --from 2h --with my-rule",
+    load: () => import("./verbs/replay.ts"),
+  },
+  {
+    name: "record",
+    summary: "save a plugin's recorded inputs to a file, to replay them elsewhere",
+    arguments: ["<plugin>", "<file>"],
+    options: [{ flags: "--from <ago>", summary: "begin that long ago, at the checkpoint before; default: as early as is kept" }],
+    device: true,
+    example: "record motion-light motion-light.recording --from 2h",
+    load: () => import("./verbs/record.ts"),
+  },
+  ...OPERATION_COMMANDS,
   {
     name: "completion",
     summary: "a completion script for your shell",

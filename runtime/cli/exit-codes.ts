@@ -13,6 +13,10 @@ export const EXIT = {
   tests: 4,
   /** No device could be reached, or it did not answer. */
   unreachable: 5,
+  /** Another version makes something else of the inputs; nothing went wrong. */
+  differs: 6,
+  /** The deploy waits for a person's approval. */
+  waiting: 7,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;
@@ -26,6 +30,7 @@ const EXIT_OF: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_CLI_NO_DEVICE: EXIT.unreachable,
   E_CLI_UNREACHABLE: EXIT.unreachable,
   E_CLI_TIMEOUT: EXIT.unreachable,
+  E_TRANSFER_STALLED: EXIT.unreachable,
 };
 
 export function exitCodeOf(code: ErrorCode): ExitCode {

@@ -10,10 +10,13 @@ export const COMMON_OPTIONS: readonly Option[] = [
 const DEVICE_OPTIONS: readonly Option[] = [
   { flags: "--device <name>", summary: "the device's name; default: the one that runs from the data directory" },
   { flags: "--broker <url>", summary: "the broker that reaches it, such as mqtt://kitchen.local" },
+  { flags: "--sign <key>", summary: "the key that signs commands for a device elsewhere", default: "owner" },
   { flags: "--timeout <duration>", summary: "how long to wait for its answer", default: "10s" },
 ];
 
-/** All that a command takes, its own first. */
+/** All that a command takes, its own first; one of its own stands in place of a common one. */
 export function optionsOf(command: Command): readonly Option[] {
-  return [...(command.options ?? []), ...(command.device ? DEVICE_OPTIONS : []), ...COMMON_OPTIONS];
+  const own = command.options ?? [];
+  const common = [...(command.device ? DEVICE_OPTIONS : []), ...COMMON_OPTIONS];
+  return [...own, ...common.filter(({ flags }) => !own.some((option) => option.flags === flags))];
 }

@@ -8,11 +8,13 @@ export interface Output {
   /** Something for people on the way; nothing with --json. */
   note(text: string): void;
   error(error: StepppsError): void;
+  /** A line that says how far something is, in place of the one before; "" takes it away. Only in a terminal. */
+  progress(text: string): void;
 }
 
 export interface Streams {
   readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
 export function createOutput({ stdout, stderr }: Streams, json: boolean): Output {
@@ -21,6 +23,7 @@ export function createOutput({ stdout, stderr }: Streams, json: boolean): Output
     result: (value, text) => stdout.write(`${json ? JSON.stringify(value) : printable(text())}\n`),
     note: (text) => (json ? undefined : stderr.write(`${printable(text)}\n`)),
     error: (error) => stderr.write(json ? `${JSON.stringify({ error })}\n` : printable(formatError(error))),
+    progress: (text) => (json || !stderr.isTTY ? undefined : stderr.write(`\r\x1b[2K${printable(text)}`)),
   };
 }
 

@@ -6,9 +6,6 @@ import type { Invocation } from "../command.ts";
 import { keysDir } from "../keys-dir.ts";
 import { type Built, build } from "./build.ts";
 
-/** What a signed plugin's file ends with. */
-export const SIGNED_SUFFIX = ".plugin";
-
 export interface Signed extends Built {
   readonly envelope: Uint8Array;
 }

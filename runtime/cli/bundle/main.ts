@@ -46,7 +46,7 @@ const { metafile } = await build({
   target: "node24",
   minifySyntax: true,
   minifyWhitespace: true,
-  external: ["assemblyscript", "esbuild", "mqtt"],
+  external: ["@homebridge/ciao", "assemblyscript", "esbuild", "mqtt"],
   // A copy of Node's own streams for older Nodes, which the broker's library asks for: 120 KB that are here already.
   alias: { "readable-stream": "node:stream" },
   banner: { js: BANNER },

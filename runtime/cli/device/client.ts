@@ -1,17 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { MqttClient } from "mqtt";
-import { type ControlReply, type ControlVerb, controlTopic, type DeployReport } from "../../contract/control.ts";
+import { controlTopic, type RpcMethod, type RpcReply, type RpcRequest } from "../../contract/control.ts";
 import { type ErrorCode, errorRow, StepppsError } from "../../contract/errors/index.ts";
 import type { SystemEvent } from "../../contract/event.ts";
+import { decodeCbor, encodeCbor } from "../../platform/cbor/cbor.ts";
+import { fromPlain, toPlain } from "../../platform/cbor/plain.ts";
 
 /** Talks to one device over MQTT, by the topics that contract/control.ts lays down. */
 export interface DeviceClient {
   readonly device: string;
   /** What the device answers; throws the error it answers with, or E_CLI_TIMEOUT. */
-  ask(verb: ControlVerb, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** Sends a signed envelope; resolves when it runs, throws the error for which it was refused. */
-  deploy(envelope: Uint8Array): Promise<DeployReport>;
+  ask(method: RpcMethod, args?: RpcRequest): Promise<unknown>;
   /** Calls `listener` with each event from now on. */
   listen(listener: (event: SystemEvent) => void): Promise<void>;
   close(): Promise<void>;
@@ -23,13 +23,15 @@ export interface Address {
   readonly device: string;
   /** ms to wait for the broker, and for each answer. */
   readonly timeout: number;
+  /** Signs a command, for a device that does not take it unsigned: one that is asked from elsewhere. */
+  readonly sign?: ((method: RpcMethod, args: RpcRequest) => Promise<Uint8Array> | Uint8Array) | undefined;
 }
 
 type Take = (payload: Buffer) => void;
-type DeviceError = Extract<ControlReply, { ok: false }>["error"];
+type DeviceError = Extract<RpcReply, { ok: false }>["error"];
 
 /** Throws E_CLI_UNREACHABLE when there is no broker at that address. */
-export async function connectDevice({ broker, device, timeout }: Address): Promise<DeviceClient> {
+export async function connectDevice({ broker, device, timeout, sign }: Address): Promise<DeviceClient> {
   const client = await connect(broker, timeout);
   const takers = new Map<string, Take>();
   client.on("message", (topic, payload) => takers.get(topic)?.(payload));
@@ -59,26 +61,21 @@ export async function connectDevice({ broker, device, timeout }: Address): Promi
     }
   };
 
+  const request = (method: RpcMethod, args: RpcRequest): Promise<RpcReply> => {
+    const id = randomUUID();
+    const payload = Buffer.from(encodeCbor(fromPlain(args)));
+    const send = () => client.publishAsync(controlTopic.rpc(device, method, id), payload, { qos: 1 });
+    return answer(controlTopic.reply(device, method, id), method, send, reply);
+  };
+
   return {
     device,
-    async ask(verb, args = {}) {
-      const id = randomUUID();
-      const request = JSON.stringify({ ...args, id });
-      const send = () => client.publishAsync(controlTopic.do(device, verb), request, { qos: 1 });
-      const reply = await answer(controlTopic.done(device, id), verb, send, json<ControlReply>);
-      if (!reply.ok) throw deviceError(reply.error);
-      return reply.value;
-    },
-    async deploy(envelope) {
-      const id = createHash("sha256").update(envelope).digest("hex");
-      const send = () => client.publishAsync(controlTopic.deploy(device), Buffer.from(envelope), { qos: 1 });
-      const mine = (payload: Buffer) => {
-        const report = json<DeployReport>(payload);
-        return report?.id === id ? report : undefined;
-      };
-      const report = await answer(controlTopic.deployed(device), "deploy", send, mine);
-      if (report.error) throw deviceError(report.error);
-      return report;
+    async ask(method, args = {}) {
+      const reply = await request(method, args);
+      const unsigned = !reply.ok && reply.error.code === "E_CONTROL_UNSIGNED";
+      const answer = unsigned && sign ? await request(method, { signed: await sign(method, args) }) : reply;
+      if (!answer.ok) throw deviceError(answer.error);
+      return answer.value;
     },
     async listen(listener) {
       const topic = controlTopic.events(device);
@@ -111,6 +108,14 @@ function deviceError(error: Partial<DeviceError> | undefined): StepppsError {
   const { code = "", what = "", detail = "" } = error ?? {};
   if (errorRow(code)) return new StepppsError(code as ErrorCode, detail);
   return new StepppsError("E_CLI_DEVICE", [code, what, detail].filter(Boolean).join(": "));
+}
+
+function reply(payload: Buffer): RpcReply | undefined {
+  try {
+    return toPlain(decodeCbor(payload)) as RpcReply;
+  } catch {
+    return undefined;
+  }
 }
 
 function json<T>(payload: Buffer): T | undefined {

@@ -9,7 +9,7 @@ export interface TrustedOwner {
   readonly added: boolean;
 }
 
-/** Makes the device of the data directory `data` run what this key signs, from its next start on. */
+/** Makes the device of the data directory `data` run what this key signs. */
 export function trustOwner(data: string, key: PublicKey): TrustedOwner {
   const { owners } = dataPaths(data);
   const file = join(owners, `${key.id.slice(0, 16)}.pub`);

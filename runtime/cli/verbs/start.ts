@@ -1,4 +1,5 @@
-import { ENGINES, type EngineName, startSupervisor } from "../../boot/index.ts";
+import { ENGINES, type EngineName, type Supervisor, startSupervisor } from "../../boot/index.ts";
+import { LOG_LEVELS } from "../../contract/abi.ts";
 import { StepppsError } from "../../contract/errors/index.ts";
 import { systemClock } from "../../platform/index.ts";
 import type { Invocation } from "../command.ts";
@@ -6,12 +7,15 @@ import { trustOwner } from "../device/owners.ts";
 import { keysDir } from "../keys-dir.ts";
 import { deployExamples } from "../start/examples.ts";
 import { ownKey } from "../start/own-key.ts";
+import { showPairing } from "../start/show-pairing.ts";
 import { readVersion } from "../version.ts";
 
 interface Options {
   readonly mqttPort?: string;
   readonly webPort?: string;
   readonly engine?: string;
+  readonly log?: string;
+  readonly logLevel?: string;
   /** --no-examples */
   readonly examples: boolean;
 }
@@ -23,6 +27,8 @@ export async function run(invocation: Invocation<Options>) {
   const mqttPort = port("--mqtt-port", options.mqttPort);
   const webPort = port("--web-port", options.webPort);
   const engine = engineName(options.engine);
+  if (options.log !== undefined) oneOf("--log", options.log, ["text", "json"]);
+  if (options.logLevel !== undefined) oneOf("--log-level", options.logLevel, LOG_LEVELS);
   // The examples need an owner who signs them; without them a device makes no private key.
   if (options.examples) trustOwner(data, ownKey(keysDir(invocation)).public);
   const ended = new AbortController();
@@ -45,6 +51,7 @@ export async function run(invocation: Invocation<Options>) {
       await deployed.catch((error: unknown) => out.note(`the examples were not deployed: ${error}`));
     }
     await supervisor.settled;
+    onHangup(() => void supervisor.reload(), signal);
     await show(invocation, supervisor, AbortSignal.any([signal, ended.signal]));
   } finally {
     await supervisor.close();
@@ -53,24 +60,42 @@ export async function run(invocation: Invocation<Options>) {
   return undefined;
 }
 
-/** The live view; with --json one line that says where everything is, once it is. */
-async function show(
-  { out }: Invocation<Options>,
-  { device, mqttUrl, webUrl, view }: Awaited<ReturnType<typeof startSupervisor>>,
-  signal: AbortSignal,
-) {
+/** Beyond a terminal SIGHUP means what it means to daemons: read the document again. In one, it has gone. */
+function onHangup(reload: () => void, signal: AbortSignal): void {
+  if (process.stdout.isTTY) return;
+  process.on("SIGHUP", reload);
+  signal.addEventListener("abort", () => process.off("SIGHUP", reload), { once: true });
+}
+
+/**
+ * In a terminal the live view; elsewhere the event log, a JSON object a line. With --json one line that says where everything is,
+ * once it is, and the log only where --log asks for it.
+ */
+async function show({ out, options }: Invocation<Options>, supervisor: Supervisor, signal: AbortSignal) {
+  const { device, mqttUrl, webUrl, view } = supervisor;
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  if (out.json) {
-    out.result({ device, mqttUrl, webUrl, pid: process.pid }, () => "");
-    return stopped;
+  const log = options.log ?? (process.stdout.isTTY ? "text" : "json");
+  const level = options.logLevel ?? "info";
+  if (out.json) out.result({ device, mqttUrl, webUrl, pid: process.pid }, () => "");
+  if (out.json && options.log !== "json") return stopped;
+  const { jsonLog, liveView } = await import("../../pixel/index.ts");
+  if (log === "json" || !process.stdout.isTTY) signal.addEventListener("abort", showPairing(supervisor, out), { once: true });
+  if (log === "json") {
+    const end = jsonLog({ events: view.events, out: process.stdout, level: oneOf("--log-level", level, LOG_LEVELS) });
+    await stopped;
+    return end();
   }
-  const { liveView } = await import("../../pixel/index.ts");
   const live = liveView({ view, out: process.stdout });
   await stopped;
   live.close();
+}
+
+function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
+  if (values.includes(value as T)) return value as T;
+  throw new StepppsError("E_CLI_OPTION", `${flag} ${value}: there are ${values.join(", ")}`);
 }
 
 function port(flag: string, text: string | undefined): number | undefined {

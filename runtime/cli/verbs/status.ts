@@ -10,14 +10,28 @@ export async function run(invocation: Invocation<DeviceOptions>) {
   return undefined;
 }
 
-function describe({ device, version, startedAt, mqtt, web, counts, memoryBytes, plugins }: SystemStatus): string {
+function describe(status: SystemStatus): string {
+  const { device, version, startedAt, mqtt, web, uplink, storage, counts, memoryBytes, plugins } = status;
   const seconds = Math.max(0, Math.round((Date.now() - startedAt) / 1000));
   return [
     `${device} · steppps ${version} · up ${formatDuration(seconds * 1000)} · ${formatBytes(memoryBytes)}`,
     `mqtt  ${mqtt.url} · ${mqtt.clients} clients`,
-    `page  ${web.url}`,
+    `page  ${web.url}${web.lanUrl ? ` · ${web.lanUrl}` : ""}`,
+    ...(uplink ? [`uplink  ${uplink.url} · ${uplink.connected ? "connected" : "away"} · ${uplink.waiting} waiting`] : []),
+    ...(storage ? [`storage  ${describeStorage(storage)}`] : []),
     `messages  ${counts.messagesIn} in · ${counts.messagesOut} out · ${counts.dropped} dropped · ${counts.deadLetters} dead letters`,
     "",
     formatPlugins(plugins),
   ].join("\n");
+}
+
+function describeStorage(storage: NonNullable<SystemStatus["storage"]>): string {
+  const { journalBytes, limitBytes, writtenTodayBytes, budgetBytes } = storage;
+  const of = budgetBytes === undefined ? "" : ` of ${formatBytes(budgetBytes)}`;
+  return [
+    `journal ${formatBytes(journalBytes)} of ${formatBytes(limitBytes)}`,
+    writtenTodayBytes === undefined ? "" : `disk written today ${formatBytes(writtenTodayBytes)}${of}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

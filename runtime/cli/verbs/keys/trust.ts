@@ -10,7 +10,7 @@ export function run({ args: [given = ""], cwd, data, out }: Invocation) {
   const key = parsePublicKey(given.startsWith(KEY_PREFIX) ? given : readLine(resolve(cwd, given)));
   const { file, added } = trustOwner(data, key);
   out.result({ id: key.id, file, added }, () =>
-    added ? `${key.id} is trusted from the supervisor's next start on (${file})` : `${key.id} is trusted already`,
+    added ? `${key.id} is trusted (${file}); a supervisor that runs here sees it at once` : `${key.id} is trusted already`,
   );
   return undefined;
 }

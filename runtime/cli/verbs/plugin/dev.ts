@@ -1,13 +1,16 @@
 import { watch } from "node:fs";
 import { dirname } from "node:path";
 import { createCompiler } from "../../../../assembly/compiler/index.ts";
+import { dataPaths } from "../../../boot/data-paths.ts";
 import { asStepppsError } from "../../../contract/errors/index.ts";
 import { loadKeys, signPackage } from "../../../trust/index.ts";
 import { build } from "../../author/build.ts";
 import { devVersion } from "../../author/dev-version.ts";
 import { findProject } from "../../author/project.ts";
 import type { Invocation } from "../../command.ts";
-import { type DeviceOptions, withDevice } from "../../device/with-device.ts";
+import { deployEnvelope } from "../../device/deploy.ts";
+import { SentEnvelopes } from "../../device/sent.ts";
+import { addressOf, type DeviceOptions, withDevice } from "../../device/with-device.ts";
 import { formatEvent } from "../../format.ts";
 import { keysDir } from "../../keys-dir.ts";
 
@@ -20,6 +23,8 @@ export async function run(invocation: Invocation<DeviceOptions & { key: string }
   const { entry } = findProject(args[0], cwd);
   const keys = loadKeys(keysDir(invocation), options.key);
   const compiler = await createCompiler();
+  const address = addressOf(invocation);
+  const sent = new SentEnvelopes(dataPaths(invocation.data).sent);
   await withDevice(invocation, async (device) => {
     let plugin: string | undefined;
     const swap = async () => {
@@ -29,7 +34,10 @@ export async function run(invocation: Invocation<DeviceOptions & { key: string }
         for (const warning of warnings) out.note(warning);
         const version = devVersion(manifest.version, Date.now());
         plugin = manifest.name;
-        const report = await device.deploy(signPackage({ type: "plugin", manifest: { ...manifest, version }, wasm }, keys));
+        const envelope = signPackage({ type: "plugin", manifest: { ...manifest, version }, wasm }, keys);
+        // Whoever edits it is the person who would be asked.
+        const request = { envelope, options: {}, wait: false, approve: true };
+        const { report } = await deployEnvelope(request, { address, sent, signal, onReport() {}, onProgress() {} });
         const total = Math.round(performance.now() - began);
         out.result(report, () => `${manifest.name} ${version} runs · ${total} ms (compiled in ${Math.round(millis)} ms)`);
       } catch (error) {

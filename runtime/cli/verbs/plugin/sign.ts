@@ -1,5 +1,6 @@
 import { findProject } from "../../author/project.ts";
-import { buildAndSign, SIGNED_SUFFIX, writeResult } from "../../author/sign.ts";
+import { buildAndSign, writeResult } from "../../author/sign.ts";
+import { SIGNED_SUFFIX } from "../../author/signed-suffix.ts";
 import type { Invocation } from "../../command.ts";
 import { formatBytes } from "../../format.ts";
 

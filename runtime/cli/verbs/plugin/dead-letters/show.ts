@@ -4,7 +4,7 @@ import { table } from "../../../output.ts";
 
 export async function run(invocation: Invocation<DeviceOptions>) {
   const [plugin, id] = invocation.args;
-  const letter = await withDevice(invocation, (device) => device.ask("dead-letters", { action: "show", plugin, letter: id }));
+  const letter = await withDevice(invocation, (device) => device.ask("dead-letters", { plugin, letter: id }));
   invocation.out.result(letter, () => describe(letter as Record<string, unknown>));
   return undefined;
 }

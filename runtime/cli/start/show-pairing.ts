@@ -1,0 +1,24 @@
+import type { Supervisor } from "../../boot/index.ts";
+import { formatDuration } from "../../contract/duration.ts";
+import type { Output } from "../output.ts";
+
+const LOOK_MS = 1_000;
+
+/**
+ * Where no live view is, each pairing code goes to standard error once, as a console shows it: it is in no log. Returns what ends it.
+ */
+export function showPairing(supervisor: Pick<Supervisor, "pairing" | "device">, out: Pick<Output, "note">): () => void {
+  let shown = "";
+  const look = () => {
+    const { code = "", until = 0 } = supervisor.pairing() ?? {};
+    if (code === shown) return;
+    shown = code;
+    const left = Math.max(0, Math.round((until - Date.now()) / 60_000)) * 60_000;
+    if (code !== "")
+      out.note(`no owner yet: within ${formatDuration(left)}, npx steppps pair --device ${supervisor.device} ${code}`);
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
