@@ -1,4 +1,4 @@
-// npm run bench -- [--only NAME,…] [--quick] [--json FILE] [--doc] [--force] [--folder FOLDER]
+// npm run bench -- [--set NAME] [--only NAME,…] [--quick] [--json FILE] [--doc] [--force] [--folder FOLDER]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,19 +8,24 @@ import { figuresPage } from "./page.ts";
 import { BusyMachine, Quiet } from "./quiet.ts";
 import { Results, reasonOf } from "./results.ts";
 import type { Bench, Measured, Suite } from "./suite.ts";
-import { SUITES } from "./suites/index.ts";
+import { SETS } from "./suites/index.ts";
 import { formatFigures } from "./table.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PAGE = join(ROOT, "docs/figures.md");
 const EXIT = { ok: 0, short: 1, usage: 2, busy: 3 } as const;
 
 const HELP = `Measures what the project promises, beside what others offer.
 
-  --only NAME,…    some suites: ${SUITES.map(({ name }) => name).join(", ")}
+  --set NAME       what is measured and which page it makes, spine where absent:
+${Object.entries(SETS)
+  .map(
+    ([name, { command, suites }]) => `                     ${name} (${command}): ${suites.map((suite) => suite.name).join(", ")}`,
+  )
+  .join("\n")}
+  --only NAME,…    some of its suites
   --quick          short windows, one repetition: shows that it runs, not how fast
   --json FILE      writes {"figures":[{"name","value","unit","bound","holds"}]}
-  --doc            writes docs/figures.md from this run
+  --doc            writes the set's page, in docs, from this run
   --force          measures even while other work holds the CPU, and says so
   --folder FOLDER  where data is written, on the disk to be measured; .cache/bench where absent
 `;
@@ -28,6 +33,7 @@ const HELP = `Measures what the project promises, beside what others offer.
 async function main(): Promise<number> {
   const { values: options } = parseArgs({
     options: {
+      set: { type: "string", default: "spine" },
       only: { type: "string" },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
@@ -41,9 +47,10 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.ok;
   }
-  const names = options.only?.split(",") ?? SUITES.map(({ name }) => name);
-  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
-  if (unknown.length > 0) {
+  const set = SETS[options.set];
+  const names = options.only?.split(",") ?? set?.suites.map(({ name }) => name) ?? [];
+  const unknown = set ? names.filter((name) => !set.suites.some((suite) => suite.name === name)) : [options.set];
+  if (!set || unknown.length > 0) {
     process.stderr.write(`no such suite: ${unknown.join(", ")}\n\n${HELP}`);
     return EXIT.usage;
   }
@@ -59,7 +66,7 @@ async function main(): Promise<number> {
   const quiet = new Quiet({ force, say });
   const measured: Measured[] = [];
   try {
-    for (const suite of SUITES.filter(({ name }) => names.includes(name))) {
+    for (const suite of set.suites.filter(({ name }) => names.includes(name))) {
       measured.push(await measure(suite, { quick, quiet, folder, say }));
     }
   } catch (error) {
@@ -71,7 +78,8 @@ async function main(): Promise<number> {
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, 2)}\n`);
   if (options.doc) {
     const date = new Date().toISOString().slice(0, 10);
-    writeFileSync(PAGE, figuresPage({ date, machine: describeMachine(), foreignCores: force ? null : quiet.worst, measured }));
+    const run = { date, machine: describeMachine(), foreignCores: force ? null : quiet.worst, measured };
+    writeFileSync(join(ROOT, set.page), figuresPage({ ...set, ...run }));
   }
   return figures.every(({ holds }) => holds !== false) ? EXIT.ok : EXIT.short;
 }

@@ -5,6 +5,9 @@ import type { Measured } from "./suite.ts";
 import { formatValue } from "./table.ts";
 
 export interface Run {
+  readonly title: string;
+  /** What was run. */
+  readonly command: string;
   readonly date: string;
   readonly machine: Machine;
   /** The most that other work used of the machine during a window, in cores; null when the run went on regardless of it. */
@@ -12,8 +15,8 @@ export interface Run {
   readonly measured: readonly Measured[];
 }
 
-/** docs/figures.md, as Markdown. */
-export function figuresPage({ date, machine, foreignCores, measured }: Run): string {
+/** A page of figures, as Markdown. */
+export function figuresPage({ title, command, date, machine, foreignCores, measured }: Run): string {
   const figures = measured.flatMap((one) => one.figures);
   const bounded = figures.filter(({ bound }) => bound !== null);
   const short = figures.filter(({ holds }) => holds === false);
@@ -22,8 +25,8 @@ export function figuresPage({ date, machine, foreignCores, measured }: Run): str
       ? "Other work was let run meanwhile (`--force`): take the figures with care."
       : `Other work used at most ${foreignCores.toFixed(2)} cores during a window; a window with more is measured again, and a run without quiet windows reports nothing.`;
   return `${[
-    "# Figures",
-    "Written by `npm run bench -- --doc`, from one run; nothing is carried over from another.",
+    `# ${title}`,
+    `Written by \`${command} -- --doc\`, from one run; nothing is carried over from another.`,
     `- ${date}, ${machine.processor}, ${machine.cores} cores shared by load generator, broker and worker, ${machine.memoryGiB} GiB, ${machine.system}\n` +
       `- ${Object.entries(machine.versions)
         .map(([name, version]) => `${name} ${version}`)

@@ -4,10 +4,10 @@ import { judge } from "./kill-loop/oracle.ts";
 /** What a device that does everything right would have said about the numbers 1 to 10. */
 function evidence(change: Record<string, string[]> = {}) {
   const said: Record<string, string[]> = {
-    booked: Array.from({ length: 10 }, (_, i) => `${i + 1} ${10 - i}`),
-    rung: ["5 1", "10 2"],
+    booked: Array.from({ length: 10 }, (_, i) => String(i + 1)),
+    rung: ["5", "10"],
     heard: ["1", "2"],
-    ledger: ["3 6 0 0 1 2", "10 55 2 15 5 5"],
+    books: ["3 6 0 0 0", "10 55 29198375571 2 15"],
     audit: ["10 55"],
     ...change,
   };
@@ -15,7 +15,6 @@ function evidence(change: Record<string, string[]> = {}) {
     exact: [{ sent: new Set([1, 2, 3, 4, 5]) }, { sent: new Set([6, 7, 8, 9, 10]) }],
     loose: { acknowledged: new Set([1, 2]) },
     receiver: { of: (root: string) => new Set(said[root]) },
-    keys: 2,
   };
 }
 
@@ -24,12 +23,11 @@ test("finds nothing wrong where nothing is", () => {
 });
 
 test.each([
-  ["an output that is missing", { rung: ["5 1"] }, /^rung: 1 are missing: 10$/],
+  ["an output that is missing", { rung: ["5"] }, /^rung: 1 are missing: 10$/],
   ["an acknowledged message that nobody heard", { heard: ["1"] }, /^heard: 1 are missing: 2$/],
-  ["one that was applied twice", { rung: ["5 1", "10 2", "10 3"] }, /^rung: 1 applied more than once: 10 as 2,3$/],
-  ["one that nobody sent", { rung: ["5 1", "10 2", "15 3"] }, /^rung: 1 were never sent: 15$/],
-  ["books that are wrong", { audit: ["11 56"] }, /^audit's books say 11 56, they should say 10 55$/],
-  ["books that say nothing", { ledger: [] }, /^ledger's books say nothing/],
+  ["one that nobody sent", { rung: ["5", "10", "15"] }, /^rung: 1 were never sent: 15$/],
+  ["one that was applied twice", { audit: ["11 56"] }, /^audit say 11 56, they should say 10 55$/],
+  ["books that say nothing", { books: [] }, /^books say nothing/],
 ])("finds %s", (_, change, fault) => {
   expect(judge(evidence(change))).toEqual([expect.stringMatching(fault)]);
 });

@@ -60,6 +60,7 @@ export function samplePlugin(name: string, change: Partial<PluginStatus> = {}): 
     queued: 0,
     timers: 0,
     memoryBytes: 1_310_720,
+    calls: { count: 0, p50: 0, p99: 0, max: 0, total: 0, traps: 0, deadlines: 0, lagP99: 0 },
     ...change,
   };
 }

@@ -2,27 +2,33 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { connectDevice, type DeviceClient } from "../../../runtime/cli/device/client.ts";
+import { deployEnvelope } from "../../../runtime/cli/device/deploy.ts";
 import { trustOwner } from "../../../runtime/cli/device/owners.ts";
+import { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
 import type { DeviceDocument } from "../../../runtime/contract/index.ts";
+import type { PublicKey } from "../../../runtime/trust/index.ts";
 import { Program } from "../program.ts";
 import type { RelayPackages, RelayVariant } from "../relay/package.ts";
 import { awaitRelay } from "../relay/probe.ts";
 import type { Contestant } from "./contestant.ts";
 import { startMosquitto } from "./mosquitto.ts";
 
-const COMMAND = fileURLToPath(new URL("../../../runtime/cli/steppps.mjs", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../../../runtime/cli/steppps.mjs", import.meta.url));
+const SOURCES = fileURLToPath(new URL("../../../runtime/cli/steppps.ts", import.meta.url));
 const DEPLOY_MS = 30_000;
 
 export interface SupervisorOptions {
   /** Its data directory. */
   readonly data: string;
-  readonly packages: RelayPackages;
+  /** Whose plugins it runs. */
+  readonly packages: { readonly owner: PublicKey };
   readonly document: DeviceDocument;
   /** Any free one where absent. */
   readonly mqttPort?: number;
   /** For node itself, such as --cpu-prof. */
   readonly nodeArgs?: readonly string[];
+  /** From its sources rather than bundled, where `nodeArgs` change one of its modules. */
+  readonly sources?: boolean;
 }
 
 /** Our supervisor, started with the command that people use. */
@@ -30,11 +36,15 @@ export class SupervisorProcess implements AsyncDisposable {
   readonly #program: Program;
   readonly port: number;
   readonly mqttUrl: string;
+  readonly webUrl: string;
   readonly #device: string;
+  readonly #data: string;
 
-  private constructor(program: Program, found: { device: string; mqttUrl: string }) {
+  private constructor(program: Program, data: string, found: { device: string; mqttUrl: string; webUrl: string }) {
+    this.#data = data;
     this.#program = program;
     this.mqttUrl = found.mqttUrl;
+    this.webUrl = found.webUrl;
     this.port = Number(new URL(found.mqttUrl).port);
     this.#device = found.device;
   }
@@ -48,16 +58,15 @@ export class SupervisorProcess implements AsyncDisposable {
   static async start(options: SupervisorOptions): Promise<SupervisorProcess> {
     prepareData(options);
     const program = await startProgram(options, (line) => line.startsWith("{"));
-    return new SupervisorProcess(program, JSON.parse(program.greeting));
+    return new SupervisorProcess(program, options.data, JSON.parse(program.greeting));
   }
 
   /** Deploys, over MQTT, one plugin after the other. */
   async deploy(packages: RelayPackages, variants: readonly RelayVariant[]): Promise<void> {
-    const device: DeviceClient = await connectDevice({ broker: this.mqttUrl, device: this.#device, timeout: DEPLOY_MS });
-    try {
-      for (const variant of variants) await device.deploy(packages.sign(variant));
-    } finally {
-      await device.close();
+    const address = { broker: this.mqttUrl, device: this.#device, timeout: DEPLOY_MS };
+    const ports = { address, sent: new SentEnvelopes(join(this.#data, "sent")), onReport() {}, onProgress() {} };
+    for (const variant of variants) {
+      await deployEnvelope({ envelope: packages.sign(variant), options: {}, wait: false, approve: false }, ports);
     }
   }
 
@@ -74,10 +83,11 @@ export function prepareData({ data, packages, document }: SupervisorOptions): vo
 
 /** Starts the command; `ready` where absent: as soon as the process is there. */
 export function startProgram(
-  { data, mqttPort = 0, nodeArgs = [] }: SupervisorOptions,
+  { data, mqttPort = 0, nodeArgs = [], sources = false }: SupervisorOptions,
   ready?: (line: string) => boolean,
 ): Promise<Program> {
-  const args = [...nodeArgs, COMMAND, "start", "--data", data, "--mqtt-port", String(mqttPort), "--no-examples", "--json"];
+  const command = sources ? SOURCES : COMMAND;
+  const args = [...nodeArgs, command, "start", "--data", data, "--mqtt-port", String(mqttPort), "--no-examples", "--json"];
   return Program.start(process.execPath, { args, ...(ready && { ready }) });
 }
 

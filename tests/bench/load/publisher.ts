@@ -1,4 +1,15 @@
-import { makePayload, microsNow, openClient, u16, writeDigits, writeNumber, writeTime, writeValue } from "./wire.ts";
+import { isObserved } from "./slots.ts";
+import {
+  makePayload,
+  microsNow,
+  openClient,
+  publishProperties,
+  u16,
+  writeDigits,
+  writeNumber,
+  writeTime,
+  writeValue,
+} from "./wire.ts";
 
 /** Started by run-load.ts; `options` comes as the first argument. */
 export interface PublisherOptions {
@@ -11,6 +22,8 @@ export interface PublisherOptions {
   readonly rate?: number;
   /** Messages take turns over so many topics, `topic` with "/00000" and so on behind it; at most 100,000. */
   readonly spread?: number;
+  /** MQTT 5 in place of 3.1.1; in every other slot (slots.ts) each message has a trace. */
+  readonly traced?: boolean;
 }
 
 const BLOCK = 50;
@@ -34,10 +47,13 @@ interface Block {
   /** Where each payload begins, and where each packet identifier does. */
   readonly starts: readonly number[];
   readonly idAt: readonly number[];
+  /** Between the packet identifier and the payload. */
+  readonly properties: number;
 }
 
 /** `count` messages in one buffer, their numbers and time to be written in. */
-function makeBlock(count: number): Block {
+function makeBlock(count: number, traced: boolean): Block {
+  const properties = options.traced ? publishProperties(traced) : Buffer.alloc(0);
   const parts: Buffer[] = [];
   const starts: number[] = [];
   const idAt: number[] = [];
@@ -45,7 +61,7 @@ function makeBlock(count: number): Block {
   for (let i = 0; i < count; i++) {
     const payload = makePayload(0);
     const name = Buffer.from(topic);
-    const remaining = 2 + name.length + (qos > 0 ? 2 : 0) + payload.length;
+    const remaining = 2 + name.length + (qos > 0 ? 2 : 0) + properties.length + payload.length;
     const head = Buffer.from([0x30 | (qos << 1), (remaining & 0x7f) | 0x80, remaining >> 7]);
     parts.push(head, u16(name.length), name);
     length += head.length + 2 + name.length;
@@ -54,11 +70,13 @@ function makeBlock(count: number): Block {
       parts.push(Buffer.alloc(2));
       length += 2;
     }
+    parts.push(properties);
+    length += properties.length;
     starts.push(length);
     parts.push(payload);
     length += payload.length;
   }
-  return { buffer: Buffer.concat(parts), starts, idAt };
+  return { buffer: Buffer.concat(parts), starts, idAt, properties: properties.length };
 }
 
 const socket = await openClient(
@@ -70,6 +88,7 @@ const socket = await openClient(
     if (acks < SAMPLES) ackTimes[acks++] = microsNow() - (sentAt[buffer.readUInt16BE(start + 2)] as number);
   },
   () => pump(),
+  options.traced ? 5 : 4,
 );
 
 function send(count: number): void {
@@ -80,7 +99,8 @@ function send(count: number): void {
     writeNumber(block.buffer, start, sent + i);
     writeTime(block.buffer, start, now);
     writeValue(block.buffer, start, (sent + i) % 10);
-    if (spread > 0) writeDigits(block.buffer, (qos > 0 ? start - 2 : start) - 1, (sent + i) % spread, SUFFIX.length - 1);
+    if (spread > 0)
+      writeDigits(block.buffer, start - block.properties - (qos > 0 ? 2 : 0) - 1, (sent + i) % spread, SUFFIX.length - 1);
     if (qos === 0) continue;
     const id = ((sent + i) % 65_535) + 1;
     sentAt[id] = now;
@@ -90,12 +110,14 @@ function send(count: number): void {
   socket.write(Buffer.from(block.buffer));
 }
 
-const blocks = new Map<number, Block>();
+const blocks = new Map<string, Block>();
 function makeBlockOf(count: number): Block {
-  let block = blocks.get(count);
+  const traced = options.traced === true && isObserved();
+  const key = `${count} ${traced}`;
+  let block = blocks.get(key);
   if (!block) {
-    block = makeBlock(count);
-    blocks.set(count, block);
+    block = makeBlock(count, traced);
+    blocks.set(key, block);
   }
   return block;
 }
@@ -105,7 +127,7 @@ function pump(): void {
   while (sent + BLOCK - Math.min(seen, qos > 0 ? acknowledged : seen) <= window && socket.writableLength < 1 << 20) send(BLOCK);
 }
 
-process.on("message", (message: { seen?: number; start?: boolean; mark?: boolean; finish?: boolean }) => {
+process.on("message", (message: { seen?: number; start?: boolean; stop?: boolean; mark?: boolean; finish?: boolean }) => {
   if (message.mark) acks = 0;
   if (message.finish) {
     const sorted = ackTimes.subarray(0, acks).sort();
@@ -114,8 +136,19 @@ process.on("message", (message: { seen?: number; start?: boolean; mark?: boolean
   }
   if (message.seen !== undefined) seen = message.seen;
   if (message.start) start();
+  if (message.stop) stop();
   pump();
 });
+
+/** Sends no more, and says what it has sent once all of it is acknowledged. */
+function stop(): void {
+  running = false;
+  const look = () => {
+    if (qos > 0 && acknowledged < sent) return void setTimeout(look, 10);
+    process.send?.({ stopped: { sent, acknowledged } });
+  };
+  look();
+}
 
 function start(): void {
   const { rate } = options;
@@ -123,6 +156,7 @@ function start(): void {
   if (rate === undefined) return pump();
   const began = performance.now();
   const tick = () => {
+    if (!running) return;
     const due = Math.floor(((performance.now() - began) / 1000) * rate);
     while (sent < due) send(Math.min(BLOCK, due - sent));
     setTimeout(tick, 1);

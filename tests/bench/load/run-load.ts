@@ -19,6 +19,8 @@ export interface Load {
   readonly rate?: number;
   /** Messages take turns over so many topics, `topic` with "/00000" and so on behind it. */
   readonly spread?: number;
+  /** MQTT 5 in place of 3.1.1; in every other slot (slots.ts) each message has a trace. */
+  readonly traced?: boolean;
   /** Processes whose CPU time is of interest. */
   readonly pids?: readonly number[];
 }
@@ -57,8 +59,8 @@ interface Answer {
 
 /** Publishes from one process, reads in another, and says how fast it went. Throws when either loses its connection. */
 export async function runLoad(load: Load): Promise<LoadResult> {
-  const { port, topic, filter, qos, window = 2000, rate, spread, pids = [] } = load;
-  const options = { port, topic, qos, window, ...(rate && { rate }), ...(spread && { spread }) };
+  const { port, topic, filter, qos, window = 2000, rate, spread, traced, pids = [] } = load;
+  const options = { port, topic, qos, window, ...(rate && { rate }), ...(spread && { spread }), ...(traced && { traced }) };
   const broken = Promise.withResolvers<never>();
   const children: ChildProcess[] = [];
   const start = async (file: string, argument: PublisherOptions | SubscriberOptions) => {

@@ -1,11 +1,26 @@
 import { connect, type Socket } from "node:net";
 
-/** MQTT 3.1.1 by hand: only what a load generator says, so that the generator is never what is measured. */
+/** MQTT by hand: only what a load generator says, so that the generator is never what is measured. */
 
-export function connectPacket(clientId: string): Buffer {
+export function connectPacket(clientId: string, version: 4 | 5 = 4): Buffer {
   const id = Buffer.from(clientId);
-  const body = Buffer.concat([Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0]), u16(id.length), id]);
+  const properties = version === 5 ? [0] : [];
+  const head = Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, version, 2, 0, 0, ...properties]);
+  const body = Buffer.concat([head, u16(id.length), id]);
   return Buffer.concat([Buffer.from([0x10, body.length]), body]);
+}
+
+/** The properties of an MQTT 5 PUBLISH [MQTT 5 3.3.2.3]: none, or a trace as W3C has it. */
+export function publishProperties(traced: boolean): Buffer {
+  if (!traced) return Buffer.from([0]);
+  const [name, value] = ["traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"].map((text) =>
+    Buffer.from(text),
+  );
+  const property = [Buffer.from([0x26]), u16(name?.length ?? 0), name ?? "", u16(value?.length ?? 0), value ?? ""].map((part) =>
+    Buffer.from(part),
+  );
+  const length = property.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.from([length]), ...property]);
 }
 
 export function subscribePacket(filter: string, qos: number): Buffer {
@@ -23,6 +38,7 @@ export async function openClient(
   clientId: string,
   onPacket: (buffer: Buffer, start: number, body: number, end: number) => void,
   onChunkEnd: () => void = () => {},
+  version: 4 | 5 = 4,
 ): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await new Promise<void>((resolve, reject) => {
@@ -53,7 +69,7 @@ export async function openClient(
       rest = at < buffer.length ? buffer.subarray(at) : undefined;
       onChunkEnd();
     });
-    socket.write(connectPacket(clientId));
+    socket.write(connectPacket(clientId, version));
   });
   return socket;
 }

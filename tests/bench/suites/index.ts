@@ -1,10 +1,37 @@
 import type { Suite } from "../suite.ts";
+import { deploy } from "./deploy.ts";
 import { durable } from "./durable.ts";
 import { flat } from "./flat.ts";
 import { idle } from "./idle.ts";
+import { link } from "./link.ts";
 import { mqtt } from "./mqtt.ts";
+import { observe } from "./observe.ts";
+import { replay } from "./replay.ts";
 import { assembly, broker, store, wasmtime } from "./scripts.ts";
 import { start } from "./start.ts";
+import { storm } from "./storm.ts";
+import { uplink } from "./uplink.ts";
 
-/** Everything that `npm run bench` measures, in order. */
-export const SUITES: readonly Suite[] = [wasmtime, assembly, store, broker, start, idle, durable, flat, mqtt];
+/** What one command measures, in order, and the page that it writes from one run of all of it. */
+export interface SuiteSet {
+  readonly command: string;
+  readonly title: string;
+  /** From the root. */
+  readonly page: string;
+  readonly suites: readonly Suite[];
+}
+
+export const SETS: Readonly<Record<string, SuiteSet>> = {
+  spine: {
+    command: "npm run bench",
+    title: "Figures",
+    page: "docs/figures.md",
+    suites: [wasmtime, assembly, store, broker, start, idle, durable, flat, mqtt],
+  },
+  deploy: {
+    command: "npm run bench:deploy",
+    title: "Figures: over the air, and living with it",
+    page: "docs/figures-deploy.md",
+    suites: [deploy, link, storm, uplink, replay, observe],
+  },
+};

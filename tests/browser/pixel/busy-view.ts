@@ -6,7 +6,13 @@ const MINUTE = 60_000;
 export function busyView(): SampleView {
   const now = Date.now();
   const plugins = [
-    samplePlugin("motion-light", { version: "1.2.0", handled: 182_345, published: 3_210, timers: 4 }),
+    samplePlugin("motion-light", {
+      version: "1.2.0",
+      handled: 182_345,
+      published: 3_210,
+      timers: 4,
+      canary: { version: "1.3.0", percent: 10 },
+    }),
     samplePlugin("cold-chain-alarm", { version: "1.0.3", handled: 84_120, published: 12, timers: 2 }),
     samplePlugin("telemetry-windows", { version: "2.1.0", durability: "memory", handled: 1_204_882, published: 20_081 }),
     samplePlugin("power-peak-limiter", {
@@ -15,6 +21,9 @@ export function busyView(): SampleView {
       handled: 9_120,
       failures: 7,
       queued: 42,
+      previousVersion: "0.3.0",
+      probationUntil: now + 42_000,
+      calls: { count: 9_120, p50: 0.3, p99: 2.5, max: 31, total: 3_000, traps: 7, deadlines: 0, lagP99: 14 },
       lastError: "E_GUEST_TRAP: out of bounds memory access at onReading (plugin.ts:41)",
     }),
     samplePlugin("presence-simulation", { health: "starting" }),
@@ -44,5 +53,15 @@ export function busyView(): SampleView {
       text: "failed on meters/main/power; tried again in 2 s",
     }),
   ];
-  return sampleView({ plugins, counts: { messagesIn: 1_524_882, messagesOut: 24_274, dropped: 0, deadLetters: 3 } }, events);
+  const uplink = { url: "mqtts://example.org", connected: false, waiting: 1_204 };
+  const storage = {
+    journalBytes: 12 * 1024 ** 2,
+    limitBytes: 256 * 1024 ** 2,
+    writtenTodayBytes: 730 * 1024 ** 2,
+    budgetBytes: 2 * 1024 ** 3,
+  };
+  return sampleView(
+    { uplink, storage, plugins, counts: { messagesIn: 1_524_882, messagesOut: 24_274, dropped: 0, deadLetters: 3 } },
+    events,
+  );
 }

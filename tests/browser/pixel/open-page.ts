@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page as Tab } from "playwright-core";
 import { vi } from "vitest";
-import { type Page, startPage } from "../../../runtime/pixel/index.ts";
+import { type Page, type PageOptions, startPage } from "../../../runtime/pixel/index.ts";
 import { type SampleView, sampleView } from "../../support/sample-view.ts";
 
 export interface OpenPage {
@@ -19,8 +19,9 @@ export async function openPage(
   browser: Browser,
   view: SampleView = sampleView(),
   options: BrowserContextOptions = {},
+  more: Partial<PageOptions> = {},
 ): Promise<OpenPage> {
-  const server = await startPage({ view, port: 0, version: "0.1.0" });
+  const server = await startPage({ view, port: 0, version: "0.1.0", ...more });
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   const tab = await context.newPage();
   const complaints: string[] = [];
@@ -30,8 +31,10 @@ export async function openPage(
   });
   tab.on("pageerror", (error) => complaints.push(error.message));
   tab.on("request", (request) => requests.push(request.url()));
-  await tab.goto(server.url);
-  await tab.getByText("Live", { exact: true }).waitFor();
+  // Beyond loopback one comes by the address and has to log in first.
+  const locked = server.lanUrl !== undefined;
+  await tab.goto(locked ? `https://127.0.0.1:${new URL(server.lanUrl).port}/` : server.url);
+  await tab.getByText(locked ? "Locked" : "Live", { exact: true }).waitFor();
   return {
     tab,
     server,

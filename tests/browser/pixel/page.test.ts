@@ -34,8 +34,8 @@ describe("what is shown", () => {
       expect(await tab.getByRole("heading", { level: 2 }).first().textContent()).toBe("2 of 6 plugins need attention");
       const table = tab.getByRole("region", { name: "Plugins" }).getByRole("table");
       expect(await table.getByRole("columnheader").allTextContents()).toEqual([
-        ...["Plugin", "Version", "Health", "Per second", "Handled", "Published"],
-        ...["Failures", "Dead letters", "Waiting", "Timers", "Memory"],
+        ...["Plugin", "Version", "Health", "Per second", "Handled", "Call p99"],
+        ...["Lag p99", "Failures", "Dead letters", "Waiting", "Memory"],
       ]);
       expect(await table.locator(".plugin-name").allTextContents()).toEqual([
         ...["sensor-vote", "power-peak-limiter", "presence-simulation"],
@@ -47,11 +47,11 @@ describe("what is shown", () => {
         "backing off",
         "0",
         "9,120",
-        "0",
+        "2.5 ms",
+        "14 ms",
         "7",
         "0",
         "42",
-        "0",
         "1.3 MiB",
       ]);
       expect(await row.getByRole("rowheader").textContent()).toContain("E_GUEST_TRAP");

@@ -40,6 +40,15 @@ export class DeviceProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** Whether it has ended. */
+  get gone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** What it wrote to stderr. */
   get complaints(): string {
     return this.#complaints;

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { deploy } from "./deployer.ts";
 import { DeviceProcess } from "./device-process.ts";
 import { judge } from "./oracle.ts";
 import { type Built, buildPlugins } from "./plugins.ts";
+import { freePort } from "./port.ts";
 import type { Random } from "./random.ts";
 import { Receiver } from "./receiver.ts";
 import type { Round } from "./rounds.ts";
@@ -162,19 +162,6 @@ function seal({ manifest, wasm }: Built, keys: KeyPair, version = manifest.versi
 
 async function living(device: DeviceProcess): Promise<void> {
   if ((await device.ready) === undefined) throw new Error(`the device did not start: ${device.complaints}`);
-}
-
-/** Below the ports that the system gives out by itself, so that nobody takes it while the device is away. */
-async function freePort(random: Random): Promise<number> {
-  for (;;) {
-    const port = 20_000 + random.below(10_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }
 
 function quantile(sorted: readonly number[], part: number): number {

@@ -8,6 +8,11 @@ export interface SenderOptions {
   topic(n: number): string;
   /** The next number to send. */
   next(): number;
+  /** Payload of message `n`; the number where absent. */
+  payload?(n: number): string;
+  /** Messages under way at most, and ms after each; 16 and 2 where absent. */
+  readonly window?: number;
+  readonly pause?: number;
 }
 
 const WINDOW = 16;
@@ -28,7 +33,7 @@ export class Sender {
     this.#options = options;
     this.#client = connect({ host: "127.0.0.1", port, clientId, clean: false, reconnectPeriod: 20, connectTimeout: 2_000 });
     this.#client.on("error", () => {});
-    for (let i = 0; i < WINDOW; i++) this.#send();
+    for (let i = 0; i < (options.window ?? WINDOW); i++) this.#send();
   }
 
   /** Sends nothing new; resolves when all is acknowledged. */
@@ -43,11 +48,11 @@ export class Sender {
 
   #send(again?: number): void {
     if (this.#stopped && again === undefined) return;
-    const { next, qos, topic } = this.#options;
+    const { next, qos, topic, payload = String, pause = PAUSE_MS } = this.#options;
     const n = again ?? next();
     this.sent.add(n);
     this.#open++;
-    this.#client.publish(topic(n), String(n), { qos }, (error) => {
+    this.#client.publish(topic(n), payload(n), { qos }, (error) => {
       if (!error) this.acknowledged.add(n);
       // MQTT.js gives back only what it never wrote: sent anew it does not come twice.
       setTimeout(
@@ -55,7 +60,7 @@ export class Sender {
           this.#open--;
           this.#send(error ? n : undefined);
         },
-        error ? RETRY_MS : PAUSE_MS,
+        error ? RETRY_MS : pause,
       );
     });
   }

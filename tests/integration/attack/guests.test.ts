@@ -1,9 +1,8 @@
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../../runtime/contract/index.ts";
-import { encodeCbor } from "../../../runtime/trust/cbor.ts";
+import { encodeCbor, fromPlain } from "../../../runtime/platform/index.ts";
 import { PLUGIN_CONTENT_TYPE, sealEnvelope } from "../../../runtime/trust/index.ts";
-import { fromPlain } from "../../../runtime/trust/plain.ts";
 import { guest, handler, manifest, newData, owner, sealed, times, victim } from "./support.ts";
 
 const MEMORY_OF = (text: string) => `(memory (export "memory") ${text})`;

@@ -1,8 +1,16 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { connectAsync } from "mqtt";
 import { onTestFinished } from "vitest";
 import { type Supervisor, startSupervisor } from "../../../runtime/boot/index.ts";
 import { connectDevice, type DeviceClient } from "../../../runtime/cli/device/client.ts";
-import { DEFAULT_LIMITS, type Manifest, type PluginStatus, type StepppsError } from "../../../runtime/contract/index.ts";
+import {
+  controlTopic,
+  DEFAULT_LIMITS,
+  type DeployReport,
+  type Manifest,
+  type PluginStatus,
+} from "../../../runtime/contract/index.ts";
 import { systemClock } from "../../../runtime/platform/index.ts";
 import { formatPublicKey, generateKeys, signPackage } from "../../../runtime/trust/index.ts";
 import { wat2wasm } from "../../../runtime/wasmtime/src/index.ts";
@@ -43,13 +51,27 @@ export async function victim(dataPath = newData(), webPort: number | false = fal
     supervisor,
     device,
     dataPath,
-    deploy: (envelope) =>
-      device.deploy(envelope).then(
-        () => "ok",
-        (error: StepppsError) => error.code,
-      ),
+    deploy: (envelope) => deployWhole(supervisor, envelope),
     plugin: async (name) => (await supervisor.view.status()).plugins.find((plugin) => plugin.name === name),
   };
+}
+
+/** A whole envelope in one message, without a sender that looks at it first. */
+async function deployWhole({ mqttUrl, device }: Supervisor, envelope: Uint8Array): Promise<string> {
+  const id = createHash("sha256").update(envelope).digest("hex");
+  const client = await connectAsync(mqttUrl, { protocolVersion: 4 });
+  try {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    client.on("message", (_, payload) => {
+      const report: DeployReport = JSON.parse(payload.toString());
+      if (report.id === id && report.outcome !== "running") resolve(report.ok ? "ok" : (report.error?.code ?? report.outcome));
+    });
+    await client.subscribeAsync(controlTopic.deployed(device), { qos: 1 });
+    await client.publishAsync(controlTopic.deploy(device), Buffer.from(envelope), { qos: 1 });
+    return await promise;
+  } finally {
+    await client.endAsync(true);
+  }
 }
 
 /** A data directory that trusts `owner`; gone when the test is. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { type DataDirectory, dataPaths } from "../../../runtime/boot/data-paths.ts";
 import { loadDocument } from "../../../runtime/boot/load-document.ts";
+import { DeviceDocument } from "../../../runtime/contract/index.ts";
 import { type Files, linuxFiles } from "../../../runtime/platform/index.ts";
 
 let data: DataDirectory;
@@ -17,6 +18,23 @@ const load = (files: Files = linuxFiles()) => loadDocument(data, files);
 test("a device without a file gets one that explains itself", async () => {
   expect(await load()).toEqual({ document: { name: "edge" } });
   expect(await readFile(data.document, "utf8")).toContain("# What this device is");
+});
+
+test("what the first document shows in comments can be used as it stands", async () => {
+  await load();
+  const lines = (await readFile(data.document, "utf8")).split("\n").slice(3);
+  const used = lines
+    .map((line) => line.replace(/^# /, ""))
+    .filter((line) => !line.includes("steppps-key:..."))
+    .map((line) => line.replace("owners:", "owners: []").replace("password: ...", "password: long enough"));
+  await writeFile(data.document, used.join("\n"));
+  const { document, fault } = await load();
+  expect(fault).toBeUndefined();
+  expect(Object.keys(document).sort()).toEqual(
+    Object.keys(DeviceDocument.properties)
+      .filter((key) => key !== "group")
+      .sort(),
+  );
 });
 
 test("a bad file is reported with its line, and the last good one is in force", async () => {

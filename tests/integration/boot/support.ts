@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,8 +6,8 @@ import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
 import { dataPaths } from "../../../runtime/boot/data-paths.ts";
 import { type Supervisor, startSupervisor } from "../../../runtime/boot/index.ts";
-import { type ControlReply, type ControlVerb, controlTopic, type DeployReport } from "../../../runtime/contract/index.ts";
-import { systemClock } from "../../../runtime/platform/index.ts";
+import { controlTopic, type DeployReport, type RpcMethod, type RpcReply } from "../../../runtime/contract/index.ts";
+import { decodeCbor, encodeCbor, fromPlain, systemClock, toPlain } from "../../../runtime/platform/index.ts";
 import { formatPublicKey, generateKeys, type KeyPair, signPackage } from "../../../runtime/trust/index.ts";
 import type { Built } from "../script/guests.ts";
 
@@ -70,19 +71,24 @@ export class Home {
 
   async deployEnvelope(envelope: Uint8Array): Promise<DeployReport> {
     const client = await this.client();
-    const answer = next(client);
+    const id = createHash("sha256").update(envelope).digest("hex");
+    const { promise, resolve } = Promise.withResolvers<DeployReport>();
+    client.on("message", (_topic, payload) => {
+      const report: DeployReport = JSON.parse(payload.toString());
+      if (report.id === id && report.outcome !== "running") resolve(report);
+    });
     await client.subscribeAsync(controlTopic.deployed("edge"), { qos: 1 });
     await client.publishAsync(controlTopic.deploy("edge"), Buffer.from(envelope), { qos: 1 });
-    return JSON.parse((await answer).toString());
+    return promise;
   }
 
-  async ask(verb: ControlVerb, args: object = {}): Promise<ControlReply> {
+  async ask(method: RpcMethod, args: object = {}): Promise<RpcReply> {
     const client = await this.client();
     const id = `ask-${Math.random().toString(36).slice(2)}`;
     const answer = next(client);
-    await client.subscribeAsync(controlTopic.done("edge", id), { qos: 1 });
-    await client.publishAsync(controlTopic.do("edge", verb), JSON.stringify({ id, ...args }), { qos: 1 });
-    return JSON.parse((await answer).toString());
+    await client.subscribeAsync(controlTopic.reply("edge", method, id), { qos: 1 });
+    await client.publishAsync(controlTopic.rpc("edge", method, id), Buffer.from(encodeCbor(fromPlain(args))), { qos: 1 });
+    return toPlain(decodeCbor(await answer)) as RpcReply;
   }
 }
 

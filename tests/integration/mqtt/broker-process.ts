@@ -11,7 +11,7 @@ const bus = await openEmbeddedBus({
   journal,
   onMessage(message, done) {
     const line = `took ${message.topic} ${Buffer.from(message.payload)}`;
-    journal.commit([...message.ops, ["event.add", Date.now(), "plugin.log", "info", null, null, line]]).then(() => {
+    journal.commit([...message.ops, ["event.add", Date.now(), "plugin.log", "info", null, null, line, null]]).then(() => {
       say(line);
       if (message.topic === "in/die") process.kill(process.pid, "SIGKILL");
       done();

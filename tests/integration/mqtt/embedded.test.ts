@@ -198,8 +198,8 @@ test("a client may not publish what only the device says, and is told by the end
   raw.send(publishPacket("steppps/hall/done/1", "fake", 1, 1));
   await until(raw.ended);
   expect(reports).toEqual(["E_MQTT_REFUSED"]);
-  await mosquittoPub(port, "-q", "1", "-t", "steppps/hall/do/status", "-m", "{}");
-  expect(texts(taken)).toEqual(["steppps/hall/do/status {}"]);
+  await mosquittoPub(port, "-q", "1", "-t", "steppps/hall/rpc/status/1", "-m", "{}");
+  expect(texts(taken)).toEqual(["steppps/hall/rpc/status/1 {}"]);
 });
 
 test("a client that falls silent is disconnected after 1.5 times its keep-alive, one that pings is not", async () => {
@@ -259,8 +259,9 @@ test("nothing comes in before start, and what was sent meanwhile comes then", as
 });
 
 test("an address that is not ours is refused", async () => {
+  const nobody = { empty: false, rules: () => undefined, check: async () => ({ ok: false }) };
   const journal = await openJournal({ file: ":memory:" });
   onTestFinished(() => journal.close());
-  const open = openEmbeddedBus({ port: 0, host: "192.0.2.1", journal, onMessage: () => {} });
+  const open = openEmbeddedBus({ port: 0, host: "192.0.2.1", users: nobody, journal, onMessage: () => {} });
   await expect(open).rejects.toMatchObject({ code: "E_MQTT_LISTEN" });
 });

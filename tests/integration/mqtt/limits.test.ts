@@ -168,10 +168,11 @@ test("with a full disk nothing is acknowledged that is not kept, the rest goes o
   await bus.subscribe("in/#");
   const kept = await client(port, { clientId: "kept", clean: false });
   await kept.subscribeAsync("kept/#", { qos: 1 });
-  const filling = async (text: string) => {
-    for (let i = 0; i < 100; i++) await bus.publish({ topic: `fill/${i}`, payload: Buffer.from(text), qos: 1, retain: true });
+  const filling = async (text: string, name = "fill") => {
+    for (let i = 0; i < 100; i++) await bus.publish({ topic: `${name}/${i}`, payload: Buffer.from(text), qos: 1, retain: true });
   };
   await expect(filling("x".repeat(20_000))).rejects.toMatchObject({ code: "E_STORE_FULL" });
+  await expect(filling("x".repeat(4_000), "rest")).rejects.toMatchObject({ code: "E_STORE_FULL" });
   for (const [topic, qos, more] of [
     ["kept/a", 1, {}],
     ["state", 1, { retain: true }],
@@ -192,6 +193,7 @@ test("with a full disk nothing is acknowledged that is not kept, the rest goes o
   await until(() => plain.got.length === 1 && taken.length >= 1);
   expect(reports).toContain("E_STORE_FULL");
   await filling("");
+  await filling("", "rest");
   await plain.publishAsync("kept/b", "recovered", { qos: 1 });
   await until(() => kept.got.includes("kept/b recovered"));
 });

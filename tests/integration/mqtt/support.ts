@@ -1,13 +1,20 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { connect, connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
-import { type Bus, type BusOptions, type Delivery, type Limits, openEmbeddedBus } from "../../../runtime/mqtt/index.ts";
+import {
+  type Bus,
+  type BusOptions,
+  type Delivery,
+  type EmbeddedBusOptions,
+  openEmbeddedBus,
+  type Refusal,
+} from "../../../runtime/mqtt/index.ts";
 import { type Journal, openJournal } from "../../../runtime/store/index.ts";
 import { systemProgram } from "../../support/system.ts";
 
@@ -24,15 +31,17 @@ export interface TestBus {
   /** What the supervisor took, oldest first. */
   readonly taken: Delivery[];
   readonly reports: string[];
+  readonly refused: Refusal[];
 }
 
 /** An embedded broker whose supervisor commits what it must and notes what it takes. Closed after the test. */
 export async function startBus(
-  options: { journal?: Journal; limits?: Partial<Limits>; onMessage?: BusOptions["onMessage"] } = {},
+  options: Partial<Pick<EmbeddedBusOptions, "journal" | "limits" | "onMessage" | "users" | "host" | "tls">> = {},
 ): Promise<TestBus> {
-  const journal = options.journal ?? (await openJournal({ file: ":memory:" }));
+  const journal = (options.journal as Journal | undefined) ?? (await openJournal({ file: ":memory:" }));
   const taken: Delivery[] = [];
   const reports: string[] = [];
+  const refused: Refusal[] = [];
   const note: BusOptions["onMessage"] = (message, done) => {
     taken.push({ ...message, payload: Buffer.from(message.payload) });
     if (message.ops.length === 0) done();
@@ -43,14 +52,18 @@ export async function startBus(
     journal,
     onMessage: options.onMessage ?? note,
     report: (error) => reports.push(error.code),
+    refused: (refusal) => refused.push(refusal),
     ...(options.limits && { limits: options.limits }),
+    ...(options.users && { users: options.users }),
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.tls && { tls: options.tls }),
   });
   await bus.start();
   onTestFinished(async () => {
     await bus.close();
     await journal.close();
   });
-  return { bus, port: Number(new URL(bus.url).port), taken, reports };
+  return { bus, port: Number(new URL(bus.url).port), taken, reports, refused };
 }
 
 /** An MQTT.js client, ended after the test. Messages it gets are in `got`, as `topic payload`. */
@@ -74,6 +87,14 @@ export async function until(holds: () => boolean, seconds = 20): Promise<void> {
     if (performance.now() > end) throw new Error(`did not come true within ${seconds} s: ${holds}`);
     await sleep(5);
   }
+}
+
+/** An address of this machine that is not its loopback: who comes from there counts as being elsewhere. */
+export function outsideAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const outside = all.find(({ internal, family }) => !internal && family === "IPv4");
+  if (!outside) throw new Error("this machine has no address besides its loopback");
+  return outside.address;
 }
 
 export async function freePort(): Promise<number> {

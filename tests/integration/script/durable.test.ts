@@ -190,7 +190,7 @@ describe("between plugins", () => {
     await device.deploy(listener);
     await device.send("do/add", 1);
     await device.idle();
-    await device.host.remove("puppet");
+    await device.deploys.remove("puppet");
     await device.deploy(puppet);
     await device.send("do/add", 1);
     await device.idle();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { controlVerbs } from "../../../runtime/script/index.ts";
+import { dropDeadLetter, replayDeadLetter, showDeadLetter } from "../../../runtime/script/index.ts";
 import { type Built, build } from "./guests.ts";
 import { Device, variant } from "./support.ts";
 
@@ -56,22 +56,20 @@ describe("an input that fails", () => {
     await device.send("do/reject", "x");
     await device.idle();
     const [dead] = await device.journal.read("dead.all", "puppet", 10);
-    const verbs = controlVerbs({ host: device.host, journal: device.journal, status: () => ({}) as never });
-    const ask = (args: object) => verbs["dead-letters"](args as never);
-    expect(await ask({ action: "show", plugin: "puppet", letter: dead?.id })).toMatchObject({
+    const { journal, host } = device;
+    const letter = dead?.id ?? "";
+    expect(await showDeadLetter(journal, "puppet", letter)).toMatchObject({
       name: "do/reject",
       payload: "eA==",
     });
-    await ask({ action: "replay", plugin: "puppet", letter: dead?.id });
+    await replayDeadLetter(journal, host, "puppet", letter);
     await device.idle();
     const again = await device.journal.read("dead.all", "puppet", 10);
     expect(again).toHaveLength(1);
-    expect(again[0]?.id).not.toBe(dead?.id);
-    await ask({ action: "drop", plugin: "puppet", letter: again[0]?.id });
+    expect(again[0]?.id).not.toBe(letter);
+    await dropDeadLetter(journal, "puppet", again[0]?.id ?? "");
     expect(await device.journal.read("dead.all", "puppet", 10)).toEqual([]);
-    await expect(ask({ action: "drop", plugin: "puppet", letter: "77" })).rejects.toMatchObject({
-      code: "E_DEAD_LETTER_UNKNOWN",
-    });
+    await expect(dropDeadLetter(journal, "puppet", "77")).rejects.toMatchObject({ code: "E_DEAD_LETTER_UNKNOWN" });
     expect(handlers.length).toBeGreaterThan(0);
   });
 });
@@ -106,6 +104,6 @@ describe("a plugin that only fails", () => {
     expect(device.kinds()).toContain("plugin.rolled-back");
     await device.restart();
     expect(device.host.status()[0]?.previousVersion).toBeUndefined();
-    await expect(device.host.rollback("puppet")).rejects.toMatchObject({ code: "E_PLUGIN_NO_PREVIOUS" });
+    await expect(device.deploys.rollback("puppet")).rejects.toMatchObject({ code: "E_PLUGIN_NO_PREVIOUS" });
   });
 });

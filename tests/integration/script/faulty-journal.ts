@@ -54,6 +54,14 @@ export class FaultyJournal implements Journal {
     return this.#inner.size();
   }
 
+  widen(windowMs: number): void {
+    this.#inner.widen(windowMs);
+  }
+
+  copy(path: string): Promise<void> {
+    return this.#inner.copy(path);
+  }
+
   close() {
     return this.#inner.close();
   }

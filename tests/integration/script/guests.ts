@@ -15,11 +15,16 @@ const CACHE = `${ROOT}.cache/guests`;
 
 /** Compiles `<name>.as` of this folder, or takes what another test file made of the same source with the same compiler. */
 export async function build(...names: string[]): Promise<Built[]> {
+  const sources = await Promise.all(names.map((name) => readFile(new URL(`${name}.as`, import.meta.url), "utf8")));
+  return buildSources(...sources);
+}
+
+/** The same for sources that a test writes. */
+export async function buildSources(...sources: string[]): Promise<Built[]> {
   await mkdir(CACHE, { recursive: true });
   const tools = toolsHash();
   const all: Built[] = [];
-  for (const name of names) {
-    const source = await readFile(new URL(`${name}.as`, import.meta.url), "utf8");
+  for (const source of sources) {
     const file = `${CACHE}/${createHash("sha256").update(tools).update(source).digest("hex")}.json`;
     all.push((await load(file)) ?? (await compile(source, file)));
   }

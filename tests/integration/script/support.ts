@@ -1,12 +1,30 @@
 import { onTestFinished } from "vitest";
-import { type Manifest, type Qos, type SystemEvent, text, utf8 } from "../../../runtime/contract/index.ts";
+import {
+  type DeployOptions,
+  type DeployReport,
+  type ErrorCode,
+  type Manifest,
+  type Qos,
+  StepppsError,
+  type SystemEvent,
+  text,
+  utf8,
+} from "../../../runtime/contract/index.ts";
 import type { Delivery } from "../../../runtime/mqtt/index.ts";
 import { VirtualClock } from "../../../runtime/platform/index.ts";
-import { PluginHost, type PluginHostOptions, type SandboxEngine, v8Engine } from "../../../runtime/script/index.ts";
+import {
+  type Deploys,
+  openPlugins,
+  type PluginHost,
+  type Plugins,
+  type PluginsOptions,
+  type SandboxEngine,
+  v8Engine,
+} from "../../../runtime/script/index.ts";
 import { type Journal, openJournal } from "../../../runtime/store/index.ts";
 import { MemoryBus } from "../../../runtime/testing/memory-bus.ts";
 import { createAlarmQueue, createNextDue } from "../../../runtime/time/index.ts";
-import { generateKeys, type KeyPair, signPackage } from "../../../runtime/trust/index.ts";
+import { generateKeys, type KeyPair, openAuthority, type PublicKey, signPackage } from "../../../runtime/trust/index.ts";
 import type { Built } from "./guests.ts";
 
 /** The same plugin under another manifest. */
@@ -16,23 +34,33 @@ export function variant({ manifest, wasm }: Built, change: Partial<Manifest>): B
 
 const START = Date.UTC(2026, 0, 1);
 
+interface DeviceOptions extends PluginsOptions {
+  /** ms. */
+  readonly gate: number;
+  readonly approval: number;
+}
+
 /** A plugin host with its journal, and a device's life around it: it may be stopped and started again. */
 export class Device {
   readonly clock = new VirtualClock(START);
   readonly bus = new MemoryBus();
   readonly events: Omit<SystemEvent, "time">[] = [];
+  readonly reports: DeployReport[] = [];
+  /** Who may deploy here. */
+  owners: readonly PublicKey[];
   readonly keys: KeyPair = generateKeys();
-  readonly #options: Partial<PluginHostOptions> & { readonly engine: SandboxEngine };
+  readonly #options: Partial<DeviceOptions> & { readonly engine: SandboxEngine };
   #journal: Journal | undefined;
-  #host: PluginHost | undefined;
+  #plugins: Plugins | undefined;
   #alarms: ReturnType<typeof createAlarmQueue> | undefined;
 
-  private constructor(options: Partial<PluginHostOptions>) {
+  private constructor(options: Partial<DeviceOptions>) {
     this.#options = { engine: v8Engine(), ...options };
+    this.owners = [this.keys.public];
   }
 
   /** Ends with the test. */
-  static async start(options: Partial<PluginHostOptions> = {}): Promise<Device> {
+  static async start(options: Partial<DeviceOptions> = {}): Promise<Device> {
     const device = new Device(options);
     await device.boot();
     onTestFinished(async () => {
@@ -43,7 +71,11 @@ export class Device {
   }
 
   get host(): PluginHost {
-    return this.#host as PluginHost;
+    return (this.#plugins as Plugins).host;
+  }
+
+  get deploys(): Deploys {
+    return (this.#plugins as Plugins).deploys;
   }
 
   get journal(): Journal {
@@ -53,26 +85,34 @@ export class Device {
   async boot(): Promise<void> {
     this.#journal ??= (this.#options.journal as Journal | undefined) ?? (await openJournal({ file: ":memory:" }));
     this.#alarms = createAlarmQueue(this.clock);
-    this.#host = await PluginHost.start({
+    const { gate = 0, approval = 3_600_000, ...options } = this.#options;
+    const shared = {
+      journal: this.#journal,
       clock: this.clock,
+      faults: options.faults ?? { pass() {} },
+      emit: (event: Omit<SystemEvent, "time">) => void this.events.push(event),
+    };
+    this.#plugins = await openPlugins({
+      ...shared,
+      authority: await openAuthority({ ...shared, owners: () => this.owners, device: () => "device", group: () => undefined }),
       alarms: this.#alarms,
       nextDue: createNextDue("UTC"),
-      faults: { pass() {} },
       retry: { waits: [0, 1_000, 10_000], pauseAfter: 50 },
       inbox: { count: 10_000, bytes: 16 * 1024 * 1024 },
       bus: this.bus,
-      owners: [this.keys.public],
       settings: () => undefined,
-      emit: (event) => this.events.push(event),
+      limits: { gateMillis: () => gate, approvalMillis: () => approval, rows: () => 100 },
+      reported: (report) => this.reports.push(report),
       sending() {},
       broken() {},
-      ...this.#options,
+      ...options,
       journal: this.#journal,
     });
+    this.deploys.resume();
   }
 
   async stop(): Promise<void> {
-    await this.#host?.close();
+    await this.#plugins?.close();
     this.#alarms?.close();
   }
 
@@ -81,12 +121,33 @@ export class Device {
     await this.boot();
   }
 
+  /** The supervisor ends other than in order, after its last commit: what it puts down when it ends in order is not there. */
+  async crash(): Promise<void> {
+    const open = await this.journal.read("deploy.open");
+    await this.stop();
+    await this.journal.commit(
+      open.map(({ number, id, plugin, version, previous, content, source, ...row }) => {
+        const { step, outcome, asks, differences, options, code, detail, time, millis, starts } = row;
+        const about = [number, id, plugin, version, previous, content, source] as const;
+        return ["deploy.put", ...about, step, outcome, asks, differences, options, code, detail, time, millis, starts] as const;
+      }),
+    );
+    await this.boot();
+  }
+
   seal(built: Built): Uint8Array {
     return signPackage({ type: "plugin", ...built }, this.keys);
   }
 
-  async deploy(built: Built): Promise<void> {
-    await this.host.deploy(this.seal(built));
+  /** What becomes of it, also when it is not taken. */
+  take(built: Built, options?: DeployOptions): Promise<DeployReport> {
+    return this.deploys.take(this.seal(built), options);
+  }
+
+  /** Throws when it is not taken. */
+  async deploy(built: Built | Uint8Array): Promise<void> {
+    const { error } = await this.deploys.take(built instanceof Uint8Array ? built : this.seal(built));
+    if (error) throw new StepppsError(error.code as ErrorCode, error.detail);
   }
 
   /** Resolves when the message's fate is on disk; rejects when it was not taken. */
@@ -97,8 +158,10 @@ export class Device {
     return new Promise((resolve, reject) => this.host.deliver(message, (error) => (error ? reject(error) : resolve())));
   }
 
-  idle(): Promise<void> {
-    return this.host.idle();
+  async idle(): Promise<void> {
+    await this.deploys.idle();
+    await this.host.idle();
+    await this.deploys.idle();
   }
 
   /** Lets time pass alarm by alarm. */

@@ -39,7 +39,7 @@ test("what was committed is read, in this life and the next", async () => {
 test("of commits that share a group, the one that contradicts is refused alone and whole", async () => {
   using folder = tempFolder("journal");
   const journal = await openJournal({ file: join(folder.path, "journal.db") });
-  const pending = (id: string): Op => ["pending.add", "p", id, 0, 0, new Uint8Array(1)];
+  const pending = (id: string): Op => ["pending.add", "p", id, 0, 0, new Uint8Array(1), null];
   await journal.commit([pending("taken")]);
   const outcomes = await Promise.allSettled([
     journal.commit([pending("a"), ["meta.set", "a", "kept"]]),
@@ -105,9 +105,11 @@ test("a deleted plugin leaves nothing behind", async () => {
     ["state.set", plugin, "k", blob],
     ["timer.set", plugin, "t", 1, blob],
     ["schedule.set", plugin, 0, 1],
-    ["pending.add", plugin, "1", 0, 0, blob],
-    ["dead.add", plugin, "1", "1.0.0", 1, "E_FAULT", "", blob],
-    ["checkpoint.set", plugin, 1, "1.0.0", blob],
+    ["pending.add", plugin, "1", 0, 0, blob, null],
+    ["dead.add", plugin, "1", "1.0.0", 1, "E_FAULT", "", blob, null],
+    ["checkpoint.set", plugin, 1, "1.0.0", blob, null],
+    ["probation.set", plugin, "1.0.1", "1.0.0", 1, 1, blob, blob, "[]", "[]", "{}", "[]", "{}"],
+    ["rerun.set", plugin, plugin, "1.0.1", 1, 2, "{}", "[]"],
     ["batch.add", plugin, 0, 1, "1.0.0", blob, blob],
   ];
   await journal.commit([...ops("a"), ...ops("b")]);
@@ -131,7 +133,7 @@ test("a deleted plugin leaves nothing behind", async () => {
 
 test("the event log keeps the newest", async () => {
   const journal = await openJournal({ file: ":memory:" });
-  const events = Array.from({ length: 10 }, (_, i): Op => ["event.add", i, "plugin.log", "info", null, null, `line ${i}`]);
+  const events = Array.from({ length: 10 }, (_, i): Op => ["event.add", i, "plugin.log", "info", null, null, `line ${i}`, null]);
   await journal.commit(events);
   await journal.commit([["event.trim", 3]]);
   expect((await journal.read("event.last", 5)).map(({ time }) => time)).toEqual([9, 8, 7]);

@@ -4,6 +4,8 @@ import { figuresPage } from "../../bench/page.ts";
 const machine = { processor: "P, x64", cores: 2, memoryGiB: 8, system: "Linux 6", versions: { Node: "24" } };
 const suite = { name: "mqtt", about: "In and out.", expects: [], run: async () => {} };
 
+const heading = { title: "Figures", command: "npm run bench" };
+
 test("the page has every figure, and says why what falls short does", () => {
   const figures = [
     { name: "rate", value: 12_345.678, unit: "1/s", bound: ">= 10", holds: true },
@@ -11,7 +13,14 @@ test("the page has every figure, and says why what falls short does", () => {
     { name: "peer", value: null, unit: "x", bound: ">= 5", holds: false, reason: "it did not start" },
     { name: "beside", value: 1, unit: "MB", bound: null, holds: null },
   ];
-  const page = figuresPage({ date: "2026-01-01", machine, foreignCores: 0.02, measured: [{ suite, figures, seconds: 3 }] });
+  const page = figuresPage({
+    ...heading,
+    date: "2026-01-01",
+    machine,
+    foreignCores: 0.02,
+    measured: [{ suite, figures, seconds: 3 }],
+  });
+  expect(page).toContain("# Figures\n\nWritten by `npm run bench -- --doc`");
   expect(page).toContain("- 1 of 3 bounds hold");
   expect(page).toContain("| rate | 12,350 1/s | >= 10 | holds |");
   expect(page).toContain("| p99 | 7 ms | <= 5 | **short** |");
@@ -22,5 +31,5 @@ test("the page has every figure, and says why what falls short does", () => {
 });
 
 test("a run that was forced says so", () => {
-  expect(figuresPage({ date: "2026-01-01", machine, foreignCores: null, measured: [] })).toContain("`--force`");
+  expect(figuresPage({ ...heading, date: "2026-01-01", machine, foreignCores: null, measured: [] })).toContain("`--force`");
 });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { devVersion } from "../../../runtime/cli/author/dev-version.ts";
-import { parse, Version } from "../../../runtime/contract/index.ts";
+import { compareVersions, parse, Version } from "../../../runtime/contract/index.ts";
 
-test("is the release with a preview that grows with time", () => {
-  expect(devVersion("1.2.3", 36)).toBe("1.2.3-dev.10");
+test("is a preview of the next release that grows with time", () => {
+  expect(devVersion("1.2.3", 36)).toBe("1.2.4-dev.10");
   expect(devVersion("1.2.3-rc.1", 36)).toBe("1.2.3-rc.1.dev.10");
 });
 
@@ -16,4 +16,13 @@ test("is a version that a manifest takes, whatever the plugin's own is", () => {
       expect(parse(Version, version)).toBe(version);
     }),
   );
+});
+
+test("comes after the version it is made from, and after what was made earlier", () => {
+  const now = Date.UTC(2026, 10, 23);
+  for (const version of ["1.2.3", "0.0.0", "1.2.3-rc.1"]) {
+    expect(compareVersions(devVersion(version, now), version)).toBeGreaterThan(0);
+    expect(compareVersions(devVersion(version, now + 1), devVersion(version, now))).toBeGreaterThan(0);
+  }
+  expect(compareVersions(devVersion("1.2.3", now), "1.2.4")).toBeLessThan(0);
 });

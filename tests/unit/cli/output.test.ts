@@ -48,3 +48,13 @@ test("a table's columns are as wide as their widest cell", () => {
     ]),
   ).toBe("NAME    N\na       10000\nlonger");
 });
+
+test("progress is for terminals alone", () => {
+  let written = "";
+  const stream = (isTTY: boolean) => ({ isTTY, write: (text: string) => (written += text) });
+  createOutput({ stdout: stream(true), stderr: stream(false) }, false).progress("1 of 2");
+  createOutput({ stdout: stream(true), stderr: stream(true) }, true).progress("1 of 2");
+  expect(written).toBe("");
+  createOutput({ stdout: stream(true), stderr: stream(true) }, false).progress("1 of 2");
+  expect(written).toBe("\r\u001b[2K1 of 2");
+});

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import {
   formatBytes,
   formatCount,
+  formatDate,
   formatDuration,
+  formatMillis,
   formatNumberOf,
   formatRate,
   formatTime,
@@ -56,4 +58,20 @@ test("time of day is local", () => {
 
 test("nouns agree", () => {
   expect([0, 1, 2].map((count) => formatNumberOf(count, "plugin"))).toEqual(["0 plugins", "1 plugin", "2 plugins"]);
+});
+
+test.each([
+  [0, "–"],
+  [0.04, "< 0.1 ms"],
+  [0.34, "0.3 ms"],
+  [12.4, "12 ms"],
+  [999, "999 ms"],
+  [1_500, "1.5 s"],
+  [61_000, "61 s"],
+])("%d ms is shown as %s", (millis, shown) => {
+  expect(formatMillis(millis)).toBe(shown);
+});
+
+test("a date is written so that it sorts", () => {
+  expect(formatDate(new Date(2026, 10, 3, 4, 5, 6).getTime())).toBe("2026-11-03 04:05:06");
 });

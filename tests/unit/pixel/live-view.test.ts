@@ -76,6 +76,16 @@ describe("on a terminal", () => {
     view.close();
   });
 
+  test("shows the code that claims a device without an owner; a log never has it", () => {
+    const { out, written } = output(size);
+    const view = { ...sampleView(), pairing: () => ({ code: "1234-5678", until: 0 }) };
+    liveView({ view, out, env, clock: new VirtualClock() }).close();
+    expect(stripVTControlCharacters(written())).toContain("npx steppps pair --device workshop 1234-5678");
+    const log = output();
+    liveView({ view, out: log.out, env, clock: new VirtualClock() }).close();
+    expect(log.written()).not.toContain("1234");
+  });
+
   test("shows what plugins say without obeying it", () => {
     const { out, written } = output(size);
     const plugins = [samplePlugin("rule", { health: "paused", lastError: "\u001b]0;owned\u0007\u001b[2J" })];

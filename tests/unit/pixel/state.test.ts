@@ -57,3 +57,17 @@ test("a lost connection keeps what was known, and is said once each way", () => 
   expect(applyUpdate(lost, { kind: "lost" })).toBe(lost);
   expect(applyUpdate(lost, status(9_000, 0))).toMatchObject({ link: "live", announcement: "Connected again" });
 });
+
+describe("the session", () => {
+  const session = { login: true, in: true, acts: true, pairing: { code: "1234-5678", until: 7 } };
+
+  test("takes with it what one could see", () => {
+    const state = stateAfter({ kind: "session", session }, status(0, 5), { kind: "session", session: { ...session, in: false } });
+    expect([state.link, state.reading, state.events]).toEqual(["locked", undefined, []]);
+  });
+
+  test("shows no code any more once the device has an owner", () => {
+    const claimed = { kind: "event", event: sampleEvent({ kind: "owner.claimed", text: "claimed" }) } as const;
+    expect(stateAfter({ kind: "session", session }, claimed).session).toEqual({ login: true, in: true, acts: true });
+  });
+});

@@ -68,7 +68,7 @@ test("grants allow what a filter matches and nothing else, however often they ar
   const level = fc.constantFrom("a", "b", "+", "#", "", "steppps", "$SYS");
   const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join("/"));
   const filters = ["a/+", "b/#", "steppps/#", "+/b/+"];
-  const grants = createGrants(manifest([], filters), {});
+  const grants = createGrants(manifest([], filters), filters);
   fc.assert(
     fc.property(topic, (name) => {
       const wild = name.includes("+") || name.includes("#") || name === "";

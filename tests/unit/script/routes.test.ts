@@ -26,7 +26,7 @@ function heap(): number {
 
 test("a sender of many long topics does not fill the memory with them", () => {
   const routes = new Routes();
-  const grants = createGrants(MANIFEST, {});
+  const grants = createGrants(MANIFEST, ["#"]);
   const before = heap();
   for (let i = 0; i < 3000; i++) {
     const topic = Buffer.alloc(20_000, "x").toString("latin1") + i;

@@ -5,7 +5,7 @@ import { Encoder, Tag } from "cbor-x";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../runtime/contract/index.ts";
-import { type Cbor, CborTagged, decodeCbor, encodeCbor } from "../../../runtime/trust/cbor.ts";
+import { type Cbor, CborTagged, decodeCbor, encodeCbor } from "../../../runtime/platform/index.ts";
 import { generateKeys, openEnvelope, type PublicKey, sealEnvelope } from "../../../runtime/trust/index.ts";
 
 const contentType = "application/vnd.steppps.test";
@@ -29,6 +29,7 @@ describe("openEnvelope", () => {
     expect(open(envelope)).toEqual({
       payload,
       signer: keys.public.id,
+      signers: [keys.public.id],
       id: createHash("sha256").update(envelope).digest("hex"),
     });
   });

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS, type Manifest } from "../../../runtime/contract/index.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "../../../runtime/trust/cbor.ts";
+import { type Cbor, decodeCbor, encodeCbor, fromPlain, toPlain } from "../../../runtime/platform/index.ts";
 import { openEnvelope } from "../../../runtime/trust/envelope.ts";
 import { generateKeys, openPackage, PLUGIN_CONTENT_TYPE, sealEnvelope, signPackage } from "../../../runtime/trust/index.ts";
-import { fromPlain, toPlain } from "../../../runtime/trust/plain.ts";
 
 const keys = generateKeys();
 const owners = [keys.public];

@@ -3,6 +3,7 @@ import mqtt, { type IPublishPacket } from "mqtt-packet";
 import { expect, test } from "vitest";
 import { StepppsError } from "../../../../runtime/contract/index.ts";
 import { Framer } from "../../../../runtime/mqtt/wire/framer.ts";
+import { readProperties, writeProperties } from "../../../../runtime/mqtt/wire/properties.ts";
 import { decodePublish } from "../../../../runtime/mqtt/wire/publish.ts";
 import { TopicNames } from "../../../../runtime/mqtt/wire/topic-names.ts";
 
@@ -54,12 +55,57 @@ test("reads what mqtt-packet writes, with remembered topics or not", () => {
           retain: given.retain,
           duplicate: given.dup,
           messageId: given.qos > 0 ? given.messageId : 0,
-          ...(version === 5 && id !== null && { id }),
+          ...(version === 5 && id !== null && { properties: { id } }),
         });
         expect(Buffer.from(payload).equals(given.payload)).toBe(true);
       },
     ),
   );
+});
+
+const trace = fc
+  .tuple(fc.uint8Array({ minLength: 24, maxLength: 24 }), fc.boolean())
+  .map(([ids, sampled]) => [Buffer.from(ids).toString("hex"), sampled ? "01" : "00"] as const)
+  .filter(([hex]) => !/^0{32}|0{16}$/.test(hex))
+  .map(([hex, flags]) => `00-${hex.slice(0, 32)}-${hex.slice(32)}-${flags}`);
+const word = fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) => text.isWellFormed() && !text.includes("\0"));
+
+test("writes properties that mqtt-packet reads, and that it reads itself", () => {
+  const given = fc.record(
+    { id: word, trace, via: word, responseTopic: topic, correlation: fc.uint8Array({ maxLength: 300 }) },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(given, (properties) => {
+      const written = Buffer.from(writeProperties(properties));
+      expect(readProperties(written, 0, written.length)).toEqual({
+        found: Object.keys(properties).length === 0 ? undefined : properties,
+        end: written.length,
+      });
+      const parser = mqtt.parser({ protocolVersion: 5 });
+      const read: mqtt.Packet[] = [];
+      parser.on("packet", (packet) => read.push(packet));
+      const body = Buffer.concat([Buffer.from([0, 1, 0x61]), written]);
+      const length = body.length > 127 ? [(body.length & 0x7f) | 0x80, body.length >> 7] : [body.length];
+      parser.parse(Buffer.concat([Buffer.from([0x30, ...length]), body]));
+      const { id, via, responseTopic, correlation } = properties;
+      const user = { id, traceparent: properties.trace, via };
+      expect((read[0] as IPublishPacket | undefined)?.properties ?? {}).toEqual({
+        ...(responseTopic !== undefined && { responseTopic }),
+        ...(correlation !== undefined && { correlationData: Buffer.from(correlation) }),
+        ...(Object.values(user).some((value) => value !== undefined) && {
+          userProperties: Object.fromEntries(Object.entries(user).filter(([, value]) => value !== undefined)),
+        }),
+      });
+    }),
+  );
+});
+
+test("a traceparent that is none, and a response topic with a wildcard, are as good as none", () => {
+  const properties = { userProperties: { traceparent: "00-xyz", id: "7" }, responseTopic: "a/+" };
+  const packet = { cmd: "publish", topic: "a", payload: "", qos: 0, retain: false, dup: false, properties };
+  const bytes = mqtt.generate(packet as unknown as IPublishPacket, { protocolVersion: 5 });
+  expect(decode(bytes, 5).properties).toEqual({ id: "7" });
 });
 
 test("any bytes in place of a PUBLISH are read or refused", () => {

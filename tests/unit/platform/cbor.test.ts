@@ -1,7 +1,7 @@
 import { Encoder } from "cbor-x";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Cbor, CborTagged, decodeCbor, encodeCbor } from "../../../runtime/trust/cbor.ts";
+import { type Cbor, CborTagged, decodeCbor, encodeCbor } from "../../../runtime/platform/cbor/cbor.ts";
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
 const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
