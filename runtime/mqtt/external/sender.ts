@@ -6,6 +6,8 @@ import { publishFlags } from "../wire/publish.ts";
 
 /** The rest of the identifiers are MQTT.js's, for SUBSCRIBE and UNSUBSCRIBE. */
 export const MESSAGE_IDS = 65_000;
+/** Of these the first are for QoS 2, so that what the last process left open is among few. */
+const TWO_IDS = 256;
 const NO_PROPERTIES = new Uint8Array(0);
 const DONE = Promise.resolve();
 
@@ -32,18 +34,25 @@ type Queued = Omit<Sent, "released">;
 /**
  * Sends messages, and for QoS 1 and 2 keeps them until the broker has acknowledged them: over a reconnection too, with the same
  * identifier if the broker kept the session [MQTT-4.4.0-1]. A new process starts anew; whoever gave the messages sends them again.
+ *
+ * What the last process left open at QoS 2 counts against what the broker takes at once, for as long as it keeps the session
+ * (mosquitto 2.0 then loses what is beyond, though it acknowledges it). So before its first message of QoS 2 a new process closes
+ * all of them with PUBREL, which a broker answers whether it knows the identifier or not [MQTT-4.3.3-2]; it uses none before that.
  */
 export class Sender {
   readonly #sent = new Map<number, Sent>();
   readonly #queued: Queued[] = [];
   #line: SendingLine | undefined;
   #lastId: number;
+  #lastTwo = 0;
   /** QoS 2 messages among those sent. */
   #twos = 0;
+  /** Identifiers of the last process that are not closed yet; undefined until there is something to send at QoS 2. */
+  #closing: Set<number> | undefined;
 
   /** `firstId`: any; best another one in each process, as the broker may remember those of the last. */
   constructor(firstId: number) {
-    this.#lastId = firstId % MESSAGE_IDS;
+    this.#lastId = Math.max(TWO_IDS, firstId % MESSAGE_IDS);
   }
 
   /** Messages that are not acknowledged, sent or not. */
@@ -71,6 +80,8 @@ export class Sender {
   /** A connection is there. What was under way is sent again. */
   connected(line: SendingLine, sessionPresent: boolean): void {
     this.#line = line;
+    if (!sessionPresent) this.#closing = new Set();
+    for (const id of this.#closing ?? []) line.egress.acknowledge(PACKET.pubrel, id);
     for (const [id, sent] of this.#sent) {
       if (!sessionPresent) sent.released = false;
       if (sent.released) line.egress.acknowledge(PACKET.pubrel, id);
@@ -85,6 +96,7 @@ export class Sender {
 
   /** PUBACK, PUBREC or PUBCOMP, with the reason of MQTT 5 (0 is well; below 128 is well enough). */
   acknowledged(type: number, id: number, reason: number): void {
+    if (type === PACKET.pubcomp && this.#closing?.delete(id)) return this.#fill();
     const sent = this.#sent.get(id);
     if (type === PACKET.pubrec && reason < 128) {
       if (sent) sent.released = true;
@@ -114,10 +126,10 @@ export class Sender {
     let taken = 0;
     for (const { message, resolve, reject } of this.#queued) {
       if (message.qos > 0 && this.#sent.size >= line.window) break;
-      if (message.qos === 2 && this.#twos >= (line.twos ?? line.window)) break;
+      if (message.qos === 2 && !this.#mayTwo(line)) break;
       if (message.qos === 2) this.#twos++;
       taken++;
-      const id = message.qos > 0 ? this.#takeId() : 0;
+      const id = message.qos === 0 ? 0 : message.qos === 1 ? this.#takeId() : this.#takeTwo();
       this.#write(line, message, id, false);
       if (message.qos === 0) resolve();
       else this.#sent.set(id, { message, released: false, resolve, reject });
@@ -131,10 +143,26 @@ export class Sender {
     egress.publish(publishFlags(qos, retain, again), utf8(topic), messageId, properties, payload);
   }
 
+  /** Whether the broker takes one more of QoS 2. */
+  #mayTwo(line: SendingLine): boolean {
+    if (!this.#closing) {
+      this.#closing = new Set(Array.from({ length: TWO_IDS }, (_, i) => i + 1));
+      for (const id of this.#closing) line.egress.acknowledge(PACKET.pubrel, id);
+    }
+    return this.#closing.size === 0 && this.#twos < Math.min(TWO_IDS, line.twos ?? line.window);
+  }
+
   #takeId(): number {
     do {
-      this.#lastId = (this.#lastId % MESSAGE_IDS) + 1;
+      this.#lastId = this.#lastId >= MESSAGE_IDS ? TWO_IDS + 1 : this.#lastId + 1;
     } while (this.#sent.has(this.#lastId));
     return this.#lastId;
+  }
+
+  #takeTwo(): number {
+    do {
+      this.#lastTwo = (this.#lastTwo % TWO_IDS) + 1;
+    } while (this.#sent.has(this.#lastTwo));
+    return this.#lastTwo;
   }
 }

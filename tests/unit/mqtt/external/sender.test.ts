@@ -30,12 +30,12 @@ test("keeps to the window, and goes on as acknowledgements come", async () => {
   const { sending, said } = line(2);
   sender.connected(sending, false);
   const published = [1, 1, 1].map((qos) => sender.publish(message(qos as Qos)));
-  expect(said()).toEqual(["publish 1", "publish 2"]);
+  expect(said()).toEqual(["publish 257", "publish 258"]);
   expect(sender.pending).toBe(3);
-  sender.acknowledged(PACKET.puback, 1, 0);
-  expect(said()).toEqual(["publish 3"]);
-  sender.acknowledged(PACKET.puback, 3, 0);
-  sender.acknowledged(PACKET.puback, 2, 0);
+  sender.acknowledged(PACKET.puback, 257, 0);
+  expect(said()).toEqual(["publish 259"]);
+  sender.acknowledged(PACKET.puback, 259, 0);
+  sender.acknowledged(PACKET.puback, 258, 0);
   await Promise.all(published);
   expect(sender.pending).toBe(0);
 });
@@ -45,18 +45,40 @@ test("on a resumed session repeats with the same identifiers, and PUBREL where P
   const first = line(10);
   sender.connected(first.sending, false);
   const published = [1, 2, 2].map((qos) => sender.publish(message(qos as Qos)));
-  sender.acknowledged(PACKET.pubrec, 3, 0);
-  expect(first.said()).toEqual(["publish 1", "publish 2", "publish 3", "pubrel 3"]);
+  sender.acknowledged(PACKET.pubrec, 2, 0);
+  expect(first.said()).toEqual(["publish 257", "publish 1", "publish 2", "pubrel 2"]);
   sender.disconnected();
   published.push(sender.publish(message(0)));
   const second = line(10);
   sender.connected(second.sending, true);
-  expect(second.said()).toEqual(["publish 1 dup", "publish 2 dup", "pubrel 3", "publish -"]);
-  sender.acknowledged(PACKET.puback, 1, 0);
-  sender.acknowledged(PACKET.pubrec, 2, 0);
+  expect(second.said()).toEqual(["publish 257 dup", "publish 1 dup", "pubrel 2", "publish -"]);
+  sender.acknowledged(PACKET.puback, 257, 0);
+  sender.acknowledged(PACKET.pubrec, 1, 0);
+  sender.acknowledged(PACKET.pubcomp, 1, 0);
   sender.acknowledged(PACKET.pubcomp, 2, 0);
-  sender.acknowledged(PACKET.pubcomp, 3, 0);
   await Promise.all(published);
+});
+
+test("closes what the last process left open at QoS 2 before it sends any of its own, and not before there is any", async () => {
+  const sender = new Sender(0);
+  const first = line(10);
+  sender.connected(first.sending, true);
+  const one = sender.publish(message(1));
+  expect(first.said()).toEqual(["publish 257"]);
+  sender.acknowledged(PACKET.puback, 257, 0);
+  await one;
+  const two = sender.publish(message(2));
+  expect(first.said()).toEqual(Array.from({ length: 256 }, (_, i) => `pubrel ${i + 1}`));
+  for (let id = 1; id <= 200; id++) sender.acknowledged(PACKET.pubcomp, id, 0x92);
+  sender.disconnected();
+  const second = line(10);
+  sender.connected(second.sending, true);
+  expect(second.said()).toEqual(Array.from({ length: 56 }, (_, i) => `pubrel ${i + 201}`));
+  for (let id = 201; id <= 256; id++) sender.acknowledged(PACKET.pubcomp, id, 0x92);
+  expect(second.said()).toEqual(["publish 1"]);
+  sender.acknowledged(PACKET.pubrec, 1, 0);
+  sender.acknowledged(PACKET.pubcomp, 1, 0);
+  await two;
 });
 
 test("on a new session starts QoS 2 from the beginning", () => {
