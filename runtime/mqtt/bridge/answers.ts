@@ -1,7 +1,8 @@
 import { CONTROL_ROOT, type Message } from "../../contract/index.ts";
 
-/** Answers that somebody waits for. */
+/** Answers that somebody waits for, and the longest topic that one may come to: an asker of long ones must not fill the memory. */
 const REMEMBERED = 4096;
+const REMEMBERED_LENGTH = 512;
 
 /**
  * Which of the device's own topics belong to whoever asked over the uplink: what is asked there is answered there, and only there.
@@ -43,6 +44,7 @@ export class Answers {
   }
 
   #add(topic: string): void {
+    if (topic.length > REMEMBERED_LENGTH) return;
     this.#asked.delete(topic);
     this.#asked.add(topic);
     for (const oldest of this.#asked) if (this.#asked.size > REMEMBERED) this.#asked.delete(oldest);

@@ -42,5 +42,5 @@ export class Echoes {
 }
 
 function keyOf(topic: string, payload: Uint8Array): string {
-  return `${topic}\0${createHash("sha256").update(payload).digest("base64")}`;
+  return createHash("sha256").update(topic).update("\0").update(payload).digest("base64");
 }

@@ -25,8 +25,9 @@ interface Side {
   readonly rule: BridgeRule;
 }
 
-/** Topics whose way is remembered. */
+/** Topics whose way is remembered: so many of so many characters at most, or a sender of long ones fills the memory. */
 const REMEMBERED = 4096;
+const REMEMBERED_LENGTH = 256;
 
 /**
  * What the rules of an uplink say. A rule's filter is what both sides have in common:
@@ -79,6 +80,7 @@ function sideOf(rule: BridgeRule, from = "", to = ""): Side {
 }
 
 function recall(known: Map<string, Carriage | undefined>, topic: string, sides: readonly Side[]): Carriage | undefined {
+  if (topic.length > REMEMBERED_LENGTH) return find(topic, sides);
   if (known.has(topic)) return known.get(topic);
   const found = find(topic, sides);
   if (known.size >= REMEMBERED) known.clear();

@@ -35,6 +35,9 @@ export interface Publisher {
   fail(error: StepppsError): void;
 }
 
+/** Told what became of the first copy of a message. */
+type Again = (error?: unknown) => void;
+
 interface Options {
   readonly exchange: Exchange;
   readonly persistence: JournalPersistence;
@@ -47,6 +50,8 @@ const NO_OPS = [] as const;
 
 /** What happens to a client's PUBLISH: to the supervisor, to other clients, and to the journal before its sender is told. */
 export class Ingress {
+  /** QoS 2 messages of sessions that are not yet dealt with, and who sent them again by another connection. */
+  readonly #underWay = new Map<string, Again[]>();
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -105,6 +110,16 @@ export class Ingress {
     // Sent again before the answer to the first: that answer will do for both
     if (sender.taking.has(messageId)) return;
     sender.taking.add(messageId);
+    const key = `${sender.clientId}\n${messageId}`;
+    const first = sender.clean ? undefined : this.#underWay.get(key);
+    // Not every client sets DUP when it sends again; its identifier is not free before the exchange is over [MQTT-2.3.1-4].
+    if (first) return this.#await(first, publish, sender);
+    const again: Again[] = [];
+    if (!sender.clean) this.#underWay.set(key, again);
+    const ended = (error?: unknown) => {
+      if (this.#underWay.get(key) === again) this.#underWay.delete(key);
+      for (const tell of again) tell(error);
+    };
     const plan = persistence.plan(route, publish);
     const taken = sender.clean ? undefined : persistence.take(sender.clientId, messageId);
     const apply = () => {
@@ -112,12 +127,24 @@ export class Ingress {
       if (taken) taken.apply();
       else sender.taken.add(messageId);
       plan?.apply();
+      ended();
     };
-    this.#hold(publish, route, sender, { ops: [...(taken?.ops ?? NO_OPS), ...(plan?.ops ?? NO_OPS)], apply });
+    this.#hold(publish, route, sender, { ops: [...(taken?.ops ?? NO_OPS), ...(plan?.ops ?? NO_OPS)], apply }, ended);
+  }
+
+  /** It came by a connection that is gone, and waits to be dealt with: what becomes of that is the answer to this one. */
+  #await(first: Again[], publish: Publish, sender: Publisher): void {
+    const { messageId } = publish;
+    const turn = sender.turnstile.enter(() => sender.egress.acknowledge(PACKET.pubrec, messageId));
+    first.push((error) => {
+      sender.taking.delete(messageId);
+      turn(!error);
+      if (error) this.#refuse(publish, sender, error);
+    });
   }
 
   /** Passes on, hands over, and once that is done and committed acknowledges: in the order received [MQTT-4.6.0-2]. */
-  #hold(publish: Publish, route: Route, sender: Publisher, change: Change | undefined): void {
+  #hold(publish: Publish, route: Route, sender: Publisher, change: Change | undefined, refused?: Again): void {
     const { exchange, journal, onMessage } = this.#options;
     const { qos, messageId, payload } = publish;
     const ops = change?.ops ?? NO_OPS;
@@ -136,7 +163,9 @@ export class Ingress {
     const done = (error?: unknown) => {
       sender.settle(payload.length);
       turn(!error);
-      if (error) this.#refuse(publish, sender, error);
+      if (!error) return;
+      refused?.(error);
+      this.#refuse(publish, sender, error);
     };
     if (route.taken) onMessage(this.#delivery(publish, sender, ops), done);
     else if (ops.length > 0) journal.commit(ops).then(() => done(), done);
