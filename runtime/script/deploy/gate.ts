@@ -26,8 +26,14 @@ const IN_ROW = 3;
 const CHANCE = 0.01;
 /** Latencies are compared when there are so many of both, and the new one is not simply quick. Times in ms. */
 const ENOUGH = 100;
+/** When there is no more time, fewer have to do. */
+const ENOUGH_IN_THE_END = 30;
 const SLOWER = 3;
 const QUICK_MS = 5;
+const QUICK_MEAN_MS = 0.5;
+const MANY_TIMES = 10;
+const FEW = 5;
+const QUICK_MEDIAN_MS = 0.5;
 const QUICK_LAG_MS = 500;
 /** One that handles nothing has no record of being slow: an input that has waited for this part of the gate, or so long, says it. */
 const STUCK = 0.25;
@@ -47,7 +53,12 @@ const DENIED = ["E_PLUGIN_DENIED", "E_TOPIC"];
 export function judge(given: GateCase): Verdict {
   const { before, after, elapsedMillis, gateMillis } = given;
   const over = elapsedMillis >= gateMillis;
-  const error = denied(before, after) ?? failing(before, after, over) ?? swollen(given, over) ?? slower(before, after, over) ?? stuck(given, over);
+  const error =
+    denied(before, after) ??
+    failing(before, after, over) ??
+    swollen(given, over) ??
+    slower(before, after, over) ??
+    stuck(given, over);
   if (error) return { kind: "fail", error };
   return { kind: over ? "pass" : "open" };
 }
@@ -82,15 +93,22 @@ function swollen({ before, after, memory, memoryLimit }: GateCase, over: boolean
       `${after.memoryBytes} bytes of at most ${memoryLimit} after ${after.count} inputs, before: ${before.memoryBytes}`,
     );
   }
-  if (before.count < ENOUGH || after.count < ENOUGH) return undefined;
+  // Effects are no matter of chance: a few inputs tell.
+  if (before.count < FEW || after.count < FEW) return undefined;
   const [size, usual] = [after.effectBytes / after.count, before.effectBytes / before.count];
   if (size <= MORE_EFFECTS * usual || size <= EFFECT_BYTES) return undefined;
   return new StepppsError("E_GATE_EFFECTS", `${Math.round(size)} bytes for an input, before: ${Math.round(usual)}`);
 }
 
 function slower(before: VersionRecord, after: VersionRecord, over: boolean): StepppsError | undefined {
-  if (before.count < ENOUGH || after.count < (over ? ENOUGH : MANY * ENOUGH)) return undefined;
-  if (after.p99 > SLOWER * before.p99 && after.p50 > SLOWER * before.p50 && after.p99 > QUICK_MS)
+  const enough = over ? ENOUGH_IN_THE_END : ENOUGH;
+  if (before.count < enough || after.count < (over ? enough : MANY * enough)) return undefined;
+  // A machine that is busy with something else makes few slow: not half of them, nor all of them on average, nor many times as slow.
+  const half = after.p50 > QUICK_MEDIAN_MS && after.p50 > SLOWER * before.p50;
+  const mean = after.total / after.count;
+  const average = mean > QUICK_MEAN_MS && mean > MANY_TIMES * (before.total / before.count);
+  const extreme = after.count >= 2 * ENOUGH && after.p99 > MANY * QUICK_MS && after.p99 > 2 * MANY_TIMES * before.p99;
+  if (after.p99 > QUICK_MS && after.p99 > SLOWER * before.p99 && (half || average || extreme))
     return new StepppsError("E_GATE_SLOW", `p99 ${ms(after.p99)} over ${after.count} inputs, before: ${ms(before.p99)}`);
   if (after.lagP99 > SLOWER * before.lagP99 && after.lagP99 > QUICK_LAG_MS)
     return new StepppsError("E_GATE_LAG", `p99 ${ms(after.lagP99)} over ${after.count} inputs, before: ${ms(before.lagP99)}`);

@@ -81,7 +81,7 @@ export class Canaries {
       paused: (_, error) => this.#ports.paused(name, error),
     });
     await workflow.start();
-    const { take } = routes.set(workflow, trial.filters);
+    const { take } = routes.set(workflow, trial);
     routes.split(main, workflow, percent);
     await Promise.all(take.map((filter) => options.bus.subscribe(filter)));
     workflow.open();

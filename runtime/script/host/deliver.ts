@@ -2,6 +2,7 @@ import type { Delivery } from "../../mqtt/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Journal, Op } from "../../store/index.ts";
 import { NOTHING, type Offer } from "../workflow/offer.ts";
+import { handlerName, renumber } from "../workflow/renumber.ts";
 import type { Route } from "./routes.ts";
 import type { Seen } from "./seen.ts";
 
@@ -49,11 +50,11 @@ export function deliver(message: Delivery, routes: readonly Route[], ports: Deli
 function offerOnce(message: Delivery, route: Route, ports: DeliverPorts, settle: Done): void {
   const { id } = message;
   const { seen } = ports;
-  const { workflow, handler } = route;
+  const { workflow, handler, handlers } = route;
   if (id === undefined) return workflow.offer({ ...input(message, route, ports), ops: [], settle });
-  // A version on trial is the same plugin: what it took is not given to the other.
-  const scope = `${workflow.name.split("@")[0]}#${handler}`;
-  if (seen.repeats(scope, id, settle)) return;
+  // A version on trial is the same plugin: what it took is not given to the other. Numbers of handlers are each version's own.
+  const scope = `${nameOf(workflow.name)}#${handlerName(handlers, handler) ?? handler}`;
+  if (seen.repeats(scope, id, settle, ports.inside)) return;
   const given = input(message, route, ports);
   const remember = (error?: Error) => {
     seen.settled(scope, id, error);
@@ -80,15 +81,28 @@ function commit(ops: readonly Op[], { journal }: DeliverPorts, done: Done): void
 }
 
 function input(
-  { topic, payload, trace, hops }: Delivery,
-  { handler }: Route,
+  { topic, payload, trace, hops, from }: Delivery,
+  { handler: number, handlers, workflow }: Route,
   ports: DeliverPorts,
 ): Omit<Offer, "ops" | "settle"> {
   const time = ports.clock.now();
+  const atWork = workflow.version.manifest.handlers;
+  // Between the moment in which another version took over and that in which routes are its own, others may send
+  const place = handlers === atWork ? undefined : renumber(handlers, atWork, number);
+  const handler = place ? place.handler : number;
   // Two literals: for every message of a trace a copy costs more than all else that a trace does.
   const traced =
     trace === undefined
       ? ({ kind: "message", handler, time, name: topic, payload, meta: NOTHING, attempts: 0 } as const)
       : ({ kind: "message", handler, time, name: topic, payload, meta: NOTHING, attempts: 0, trace } as const);
-  return ports.inside ? { ...traced, inside: true, hops: (hops ?? 0) + 1 } : traced;
+  const given = place?.method === undefined ? traced : { ...traced, method: place.method };
+  if (!ports.inside) return given;
+  const itself = nameOf(from) === nameOf(workflow.name);
+  return { ...given, inside: true, ...(itself && { itself }), hops: (hops ?? 0) + 1 };
+}
+
+/** Of the plugin that a version on trial is one of. */
+function nameOf(workflow: string): string {
+  const at = workflow.indexOf("@");
+  return at < 0 ? workflow : workflow.slice(0, at);
 }

@@ -1,12 +1,14 @@
-import { isReservedTopic } from "../../contract/index.ts";
+import { type Handler, isReservedTopic } from "../../contract/index.ts";
 import { TopicIndex } from "../../mqtt/index.ts";
-import type { HandlerFilter } from "../plugin/version.ts";
+import type { Version } from "../plugin/version.ts";
 import type { Workflow } from "../workflow/workflow.ts";
 
 export interface Route {
   readonly workflow: Workflow;
-  /** Index into the manifest's handlers. */
+  /** Index into `handlers`. */
   readonly handler: number;
+  /** Of the version that the route was made for; for a moment another one may be at work already. */
+  readonly handlers: readonly Handler[];
 }
 
 /** Topics whose routes are remembered: so many of so many characters at most, or a sender of long ones fills the memory. */
@@ -40,9 +42,10 @@ export class Routes {
   }
 
   /** The message handlers of `version` go to `workflow`, in place of those it had. Returns filters to take and to leave. */
-  set(workflow: Workflow, filters: readonly HandlerFilter[]): { take: string[]; leave: string[] } {
+  set(workflow: Workflow, { filters, manifest }: Pick<Version, "filters" | "manifest">): { take: string[]; leave: string[] } {
+    const { handlers } = manifest;
     const leave = this.remove(workflow);
-    const added = filters.map(({ filter, handler }) => ({ filter, route: { workflow, handler } }));
+    const added = filters.map(({ filter, handler }) => ({ filter, route: { workflow, handler, handlers } }));
     for (const { filter, route } of added) this.#index.add(filter, route);
     this.#added.set(workflow, added);
     const take = added.map(({ filter }) => filter);

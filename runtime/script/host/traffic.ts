@@ -64,7 +64,7 @@ export class Traffic {
 
   /** The message handlers of `version` go to `workflow`, in place of those it had. */
   async route(workflow: Workflow, version: Version): Promise<void> {
-    const { take, leave } = this.routes.set(workflow, version.filters);
+    const { take, leave } = this.routes.set(workflow, version);
     await Promise.all([
       ...take.map((filter) => this.#ports.bus.subscribe(filter)),
       ...leave.map((filter) => this.#ports.bus.unsubscribe(filter)),

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Keeps machine code between starts. Only what this device made itself is ever loaded: each file carries a MAC. */
@@ -9,6 +9,10 @@ export interface ArtefactCache {
 }
 
 const MAC_BYTES = 32;
+/** Files that are kept: those used last. More than a device has plugins and versions to go back to. */
+const KEPT = 256;
+/** How many more there may be before some go. */
+const SLACK = 32;
 
 /**
  * `directory`: private to the supervisor. `key`: the device's own secret. `engine`: name, version and settings, since an
@@ -20,7 +24,10 @@ export function createArtefactCache(directory: string, key: Uint8Array, engine: 
   return {
     async load(wasm) {
       const name = nameOf(wasm);
-      const file = await readFile(join(directory, name)).catch(() => undefined);
+      const path = join(directory, name);
+      const file = await readFile(path).catch(() => undefined);
+      const now = new Date();
+      if (file) await utimes(path, now, now).catch(() => {});
       if (!file || file.length <= MAC_BYTES) return undefined;
       const artefact = file.subarray(MAC_BYTES);
       return timingSafeEqual(file.subarray(0, MAC_BYTES), macOf(name, artefact)) ? artefact : undefined;
@@ -32,6 +39,18 @@ export function createArtefactCache(directory: string, key: Uint8Array, engine: 
       // No fsync: a file that a power cut left behind half-written fails its MAC and is made again.
       await writeFile(`${path}.new`, [macOf(name, artefact), artefact], { mode: 0o600 });
       await rename(`${path}.new`, path);
+      await prune(directory);
     },
   };
+}
+
+/** Every version that was ever here leaves a file: those that were not used for longest go. */
+async function prune(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  if (names.length <= KEPT + SLACK) return;
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, used: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  const surplus = files.sort((a, b) => b.used - a.used).slice(KEPT);
+  await Promise.all(surplus.map(({ name }) => rm(join(directory, name), { force: true })));
 }

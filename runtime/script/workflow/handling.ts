@@ -135,14 +135,14 @@ export class Handling {
 
   #committed(offers: readonly Offer[], outputs: Plan["outputs"], seq: number): void {
     const { counts, ports, outbox, history, tally } = this.#work;
-    const { faults, clock } = ports;
+    const { faults } = ports;
     faults.pass("ack:before");
     counts.handled += offers.length;
     counts.published += outputs.length;
-    const now = clock.now();
+    const now = this.#work.now();
     for (const offer of offers) {
       // What waited in the journal says nothing about how quick the version is.
-      if (!offer.kept) tally.committed(now - offer.time);
+      if (!offer.kept) tally.committed(this.#work.age(offer.time, now));
       offer.settle();
     }
     if (offers[0]?.sent) faults.pass("rerun:between");

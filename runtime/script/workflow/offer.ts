@@ -15,6 +15,8 @@ export interface Offer {
   readonly kept?: true;
   /** It comes from another plugin, or from this one: it is taken even while this one's own outputs wait. */
   readonly inside?: true;
+  /** It comes from this very plugin. */
+  readonly itself?: true;
   /** W3C `traceparent` of the message: what it leads to carries the same trace. Not in the journal. */
   readonly trace?: string;
   /** How many plugins it went through before this one. */

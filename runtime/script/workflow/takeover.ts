@@ -26,6 +26,7 @@ export function takeCharge(work: Work, version: Version, runner: Runner): void {
   work.runner = runner;
   work.version = version;
   work.tally = new Tally();
+  work.inherit();
   work.failuresInRow = 0;
   work.lastError = undefined;
   if (work.health === "starting" || work.health === "healthy") return;

@@ -47,8 +47,10 @@ export class TurnTaking {
   /** A turn of handling inputs again. */
   async #again(rerun: Rerun, epoch: number): Promise<void> {
     const work = this.#work;
-    const { timers, committer, outbox, ports } = work;
-    if (outbox.backlog >= MAX_UNSENT || outbox.messages >= MAX_UNSENT_MESSAGES) return this.#unsent();
+    const { timers, committer, inbox, ports } = work;
+    const { backlog, messages } = this.#own();
+    // Where its own inbox is full, what is unsent may wait for that: only what comes after these inputs can make room.
+    if ((backlog >= MAX_UNSENT || messages >= MAX_UNSENT_MESSAGES) && !inbox.full) return this.#unsent();
     const step = await rerun.next(work.batchLimit).catch(() => undefined);
     if (epoch !== work.epoch || rerun !== work.rerun) return;
     if (!step) return new Promise((resolve) => void ports.clock.after(READ_RETRY_MS, resolve));
@@ -81,9 +83,15 @@ export class TurnTaking {
     return holds > 0 ? Promise.resolve() : outbox.idle();
   }
 
+  /** What waits to be sent beyond what the version before it left: that may be meant for this very inbox, which has to be emptied. */
+  #own(): { backlog: number; messages: number } {
+    const { outbox, inherited } = this.#work;
+    return { backlog: outbox.backlog - inherited.parcels, messages: outbox.messages - inherited.messages };
+  }
+
   #next(): Offer[] {
-    const { outbox, inbox, batchLimit } = this.#work;
-    const { backlog, messages } = outbox;
+    const { inbox, batchLimit } = this.#work;
+    const { backlog, messages } = this.#own();
     if (messages >= MAX_UNSENT_MESSAGES) return [];
     if (backlog < MAX_UNSENT) return this.#cut(inbox.take(batchLimit, MAX_BATCH_BYTES));
     return backlog < MAX_UNSENT_INSIDE ? inbox.takeInside(batchLimit) : [];

@@ -20,6 +20,8 @@ import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
 
 export const MAX_BATCH = 512;
+/** Less is how clocks are kept right. */
+const JUMP_MS = 100;
 
 /** What a workflow's parts ask of the workflow. */
 export interface WorkCalls {
@@ -56,6 +58,8 @@ export class Work {
   batchLimit = MAX_BATCH;
   /** So many inputs are committed one by one: one of them can't be. */
   careful = 0;
+  /** What waited to be sent when this version took over: it is not held up for what others left. */
+  inherited = { messages: 0, parcels: 0 };
   /** Counts failed commits: what ran before one must not be taken over after it. */
   epoch = 0;
   handling: Promise<unknown> = Promise.resolve();
@@ -65,6 +69,9 @@ export class Work {
   /** What is kept for a rollback where the old version keeps nothing on disk. */
   kept: Kept | undefined;
   fullTold = false;
+  /** What the wall clock is ahead of the monotonic one; how far it was set ahead last, and what it showed before. */
+  #ahead: number;
+  #jump: { readonly at: number; readonly delta: number } | undefined;
   rerun: Rerun | undefined;
   rerunOver: (() => void)[] = [];
   withholding = new Withholding(false);
@@ -80,6 +87,7 @@ export class Work {
     this.name = name;
     this.version = version;
     this.ports = ports;
+    this.#ahead = clock.now() - clock.monotonic();
     this.runner = new Runner(version);
     this.image = recovered.image;
     this.seq = recovered.nextSeq;
@@ -115,6 +123,11 @@ export class Work {
     return { version: this.version.manifest.version, settings: this.version.settings };
   }
 
+  /** From now on it is not held up for what waits to be sent. */
+  inherit(): void {
+    this.inherited = { messages: this.outbox.messages, parcels: this.outbox.backlog };
+  }
+
   /** What is kept for a rollback, and what of one is still to be done. */
   keep(probation: Probation | undefined, rerun: RerunRow | undefined): void {
     this.probation = probation;
@@ -124,6 +137,34 @@ export class Work {
     if (this.rerun?.ownTimers) this.timers.hold();
     const floor = rerun?.source === this.name ? rerun.next : probation?.seq;
     this.history.keepFrom(floor, probation ? this.history.bytesFrom(probation.seq) : 0);
+  }
+
+  /** The wall clock was set by `delta` ms. Returns what to commit. */
+  jumped(delta: number): Op[] {
+    const { probation, name, seq, timers, rerun } = this;
+    const at = this.ports.clock.now() - delta;
+    const ops = [...timers.jumped(delta), ...(rerun?.jumped(delta) ?? [])];
+    if (!probation) return ops;
+    const jumps = [...probation.jumps, { seq, delta, at }];
+    this.probation = { ...probation, jumps };
+    return this.kept ? ops : [...ops, ["probation.jumps", name, JSON.stringify(jumps)]];
+  }
+
+  /** What time it is. To be asked before `age`: here it is noticed at once that the clock was set. */
+  now(): number {
+    const { clock } = this.ports;
+    const now = clock.now();
+    const ahead = now - clock.monotonic();
+    const delta = ahead - this.#ahead;
+    this.#ahead = ahead;
+    if (delta > JUMP_MS) this.#jump = { at: now - delta, delta };
+    return now;
+  }
+
+  /** How long ago an input came, ms: a clock that was set ahead meanwhile makes no version slow. */
+  age(time: number, now: number): number {
+    const shift = this.#jump && time <= this.#jump.at ? this.#jump.delta : 0;
+    return Math.max(0, now - time - shift);
   }
 
   /** Lets those go on who wait for the end of it. */

@@ -4,6 +4,7 @@ import type { Version } from "../plugin/version.ts";
 import { methodOf, taken } from "./failure.ts";
 import { Handling } from "./handling.ts";
 import type { StateImage } from "./image.ts";
+import { flooded, floodsItself, goesRound, roundError } from "./loops.ts";
 import { commitFailed } from "./mend.ts";
 import type { Offer } from "./offer.ts";
 import { type PendingInput, pendingAdd } from "./pending.ts";
@@ -18,8 +19,6 @@ import { Work } from "./work.ts";
 
 /** An idle plugin's cursor is written down this long after its last output was sent. */
 const CURSOR_MS = 1_000;
-/** Plugins that a message goes through, one leading to the next, before it is taken to go round in a circle. */
-const MAX_HOPS = 32;
 
 /**
  * One plugin at work. Inputs come in through `offer`, are handled in order and in batches, and what they did is
@@ -102,8 +101,8 @@ export class Workflow {
 
   /** How long the input that comes next has waited, ms; 0 while others are handled again first. */
   get waited(): number {
-    const { inbox, rerun, ports } = this.#work;
-    return inbox.first && !rerun ? Math.max(0, ports.clock.now() - inbox.first.time) : 0;
+    const { inbox, rerun } = this.#work;
+    return inbox.first && !inbox.first.kept && !rerun ? this.#work.age(inbox.first.time, this.#work.now()) : 0;
   }
 
   /** Brings the instance to its state. Throws when the guest refuses its state or settings. */
@@ -127,6 +126,7 @@ export class Workflow {
     work.timers.schedule(work.version.manifest, schedules);
     for (const row of pending) work.pending.wait(row);
     sendUnsent(work, unsent);
+    work.inherit();
     const began = work.durable ? work.history.began(work.seq, work.image, work.running) : [];
     if (began.length > 0) work.committer.add({ ops: began, offers: [], committed() {} });
     work.turns.wake();
@@ -137,8 +137,8 @@ export class Workflow {
     const work = this.#work;
     if (work.closed) return offer.settle(this.#closedError());
     if (offer.row !== undefined && work.rerun?.covers(offer.row)) return offer.settle();
-    if (work.inbox.full && offer.kind === "message") return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
-    if (offer.hops !== undefined && offer.hops > MAX_HOPS) return this.#loop(offer);
+    if (work.inbox.full && offer.kind === "message") return this.#full(offer);
+    if (goesRound(offer)) return this.#handling.bury(offer, roundError(work, offer));
     if (work.health === "paused" && work.holds === 0) return this.#park(offer);
     work.inbox.push(offer);
     if (offer.inside) work.outbox.nudge();
@@ -154,7 +154,7 @@ export class Workflow {
     return { op: pendingAdd(this.name, row), begin: () => pending.offer(row) };
   }
 
-  /** Resolves when nothing waits, runs, is being committed or sent. Retries and timers may still lie ahead. */
+  /** Resolves when nothing waits, runs, is committed or sent. Retries and timers may still lie ahead. */
   async idle(): Promise<void> {
     const work = this.#work;
     while (
@@ -214,14 +214,8 @@ export class Workflow {
 
   /** The wall clock was set by `delta` ms. */
   clockJumped(delta: number): void {
-    const work = this.#work;
-    const ops = [...work.timers.jumped(delta), ...(work.rerun?.jumped(delta) ?? [])];
-    if (work.probation) {
-      const jumps = [...work.probation.jumps, { seq: work.seq, delta, at: work.ports.clock.now() - delta }];
-      work.probation = { ...work.probation, jumps };
-      if (!work.kept) ops.push(["probation.jumps", this.name, JSON.stringify(jumps)]);
-    }
-    if (ops.length > 0) work.committer.add({ ops, offers: [], committed() {} });
+    const ops = this.#work.jumped(delta);
+    if (ops.length > 0) this.#work.committer.add({ ops, offers: [], committed() {} });
   }
 
   /** Handles nothing more, finishes what it began. Inputs that still wait are not acknowledged. */
@@ -246,12 +240,12 @@ export class Workflow {
     work.tellRerunOver();
   }
 
-  /** It went from plugin to plugin, and would for ever. */
-  #loop(offer: Offer): void {
-    this.#handling.bury(
-      offer,
-      new StepppsError("E_PLUGIN_LOOP", `${offer.name} came to ${this.name} over ${offer.hops} plugins`),
-    );
+  #full(offer: Offer): void {
+    const work = this.#work;
+    if (!floodsItself(work, offer)) return offer.settle(new StepppsError("E_PLUGIN_BUSY", this.name));
+    const error = flooded(work, offer);
+    this.#handling.bury(offer, error);
+    if (++work.failuresInRow >= work.ports.retry.pauseAfter) this.#pause(error);
   }
 
   /** Kept for later while the plugin is paused: acknowledged, in the journal, not handled. */
