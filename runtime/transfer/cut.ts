@@ -20,7 +20,6 @@ const ABOUT = 1024;
 
 /** Bits by which a mask is harder or easier than the average's own. */
 const LEVEL = 2;
-const GEAR = gearTable();
 
 /** The average for an artefact of so many bytes: 1 KiB up to 1 MiB, then as many powers of two more as it takes. */
 export function averageFor(bytes: number): number {
@@ -37,15 +36,17 @@ export function sizesFor(average: number): CutSizes {
 /** The lengths of the chunks of `bytes`, in order: none below the minimum but the last, none above the maximum. */
 export function cut(bytes: Uint8Array, sizes: CutSizes): number[] {
   const lengths: number[] = [];
+  // Here, and not where the module begins: a device that only receives never needs it.
+  const gear = gearTable();
   for (let at = 0; at < bytes.length; ) {
-    const length = nextCut(bytes, at, sizes);
+    const length = nextCut(bytes, at, sizes, gear);
     lengths.push(length);
     at += length;
   }
   return lengths;
 }
 
-function nextCut(bytes: Uint8Array, from: number, { minimum, average, maximum }: CutSizes): number {
+function nextCut(bytes: Uint8Array, from: number, { minimum, average, maximum }: CutSizes, gear: Int32Array): number {
   const left = bytes.length - from;
   if (left <= minimum) return left;
   const bits = Math.log2(average);
@@ -56,11 +57,11 @@ function nextCut(bytes: Uint8Array, from: number, { minimum, average, maximum }:
   let hash = 0;
   let at = from + minimum;
   for (; at < normal; at++) {
-    hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
+    hash = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0;
     if ((hash & hard) === 0) return at + 1 - from;
   }
   for (; at < end; at++) {
-    hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
+    hash = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0;
     if ((hash & easy) === 0) return at + 1 - from;
   }
   return end - from;

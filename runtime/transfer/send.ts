@@ -28,10 +28,11 @@ export interface SendOptions {
 /** What a transfer took. */
 export interface Sent {
   readonly connections: number;
-  /** Chunks of the artefact, those that were sent at all, and those that were sent again. */
+  /** Chunks of the artefact, those that were sent at all, those that were sent again, and of these those that had been acknowledged. */
   readonly chunks: number;
   readonly sentChunks: number;
   readonly sentTwice: number;
+  readonly sentInVain: number;
 }
 
 const BACK_OFF = { first: 250, most: 5_000 };
@@ -55,6 +56,7 @@ class Sending {
   readonly #sent = new Set<number>();
   readonly #done = Promise.withResolvers<void>();
   #sentTwice = 0;
+  #sentInVain = 0;
   #connections = 0;
   /** Bytes that had to be sent at the first answer. */
   #total: number | undefined;
@@ -92,7 +94,13 @@ class Sending {
       await Promise.race([this.#connectAgainAndAgain(), this.#done.promise]);
       await this.#done.promise;
       const chunks = this.#cut.chunks.length;
-      return { connections: this.#connections, chunks, sentChunks: this.#sent.size, sentTwice: this.#sentTwice };
+      return {
+        connections: this.#connections,
+        chunks,
+        sentChunks: this.#sent.size,
+        sentTwice: this.#sentTwice,
+        sentInVain: this.#sentInVain,
+      };
     } finally {
       clearInterval(watch);
       signal?.removeEventListener("abort", aborted);
@@ -175,6 +183,7 @@ class Sending {
   #sending(indexes: readonly number[]): void {
     for (const index of indexes) {
       if (this.#sent.has(index)) this.#sentTwice++;
+      if (this.#acknowledged.has(index)) this.#sentInVain++;
       this.#sent.add(index);
     }
   }
