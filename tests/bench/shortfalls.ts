@@ -36,6 +36,18 @@ const SHORTFALLS: readonly Shortfall[] = [
       "whoever runs does so for a slice of 4 ms, and a collection of garbage takes 1 to 2 ms.",
   },
   {
+    figures: /^deploy: command to first message handled by the new version/,
+    why:
+      "Most of it is the start of the command's own process (Node, the command line, MQTT.js), which shares two " +
+      "cores with publisher, subscriber and supervisor at work; the row without it shows what the deploy itself takes.",
+  },
+  {
+    figures: /^deploy: gap in handling/,
+    why:
+      "Publisher, subscriber, the command and the supervisor share two cores: the gap between two outputs of one version is about as long, " +
+      "as the rows below it show.",
+  },
+  {
     figures: /beyond the disk's/,
     why: "What a checkpoint of the journal or a collection of garbage adds when it meets a commit.",
   },

@@ -7,7 +7,7 @@ function evidence(change: Record<string, string[]> = {}) {
     booked: Array.from({ length: 10 }, (_, i) => String(i + 1)),
     rung: ["5", "10"],
     heard: ["1", "2"],
-    books: ["3 6 0 0 0", "10 55 29198375571 2 15"],
+    books: ["3 6 0 0 0", "10 55 7006429915 2 15"],
     audit: ["10 55"],
     ...change,
   };

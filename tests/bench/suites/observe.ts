@@ -15,7 +15,7 @@ import type { Bench, Suite } from "../suite.ts";
 const RECORD_IN_SLOTS = fileURLToPath(new URL("../load/record-in-slots.ts", import.meta.url));
 const PLUGINS = 200;
 const SCRAPES = 40;
-const SLOTS = 20;
+const SLOTS = 16;
 /** Before the end of a slot, for what happens at its border. */
 const MARGIN_MS = 100;
 

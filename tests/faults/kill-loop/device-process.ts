@@ -24,7 +24,7 @@ export class DeviceProcess {
   constructor({ data, port, fault }: DeviceOptions) {
     const began = performance.now();
     const env = { ...process.env, STEPPPS_FAULT: fault ?? "" };
-    const child = spawn(process.execPath, [PROGRAM, data, String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [PROGRAM, data, String(port)], { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     child.stderr?.on("data", (text) => {
       this.#complaints = `${this.#complaints}${text}`.slice(-4000);

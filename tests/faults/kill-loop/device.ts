@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { startSupervisor } from "../../../runtime/boot/index.ts";
 import { systemClock } from "../../../runtime/platform/index.ts";
 
@@ -14,5 +15,8 @@ const supervisor = await startSupervisor({
   readings: false,
   broken() {},
 });
+// Whoever started it has ended.
+process.stdin.resume().once("end", () => process.kill(process.pid, "SIGKILL"));
+(process.stdin as Partial<Socket>).unref?.();
 process.once("SIGTERM", () => void supervisor.close());
 process.stdout.write(`ready ${supervisor.mqttUrl}\n`);

@@ -1,7 +1,7 @@
-import type { DeployReport } from "../../../runtime/contract/index.ts";
 import { connectDevice } from "../../../runtime/cli/device/client.ts";
 import { deployEnvelope } from "../../../runtime/cli/device/deploy.ts";
 import type { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
+import type { DeployReport } from "../../../runtime/contract/index.ts";
 import { artefactId } from "../../../runtime/transfer/offer.ts";
 import { encodeBundle, type KeyPair } from "../../../runtime/trust/index.ts";
 import { Signing } from "../../support/signers.ts";
@@ -32,9 +32,12 @@ const BAD: Kind = {
   good: false,
   weight: 0,
   does: 51,
-  ends: /^(refused E_DEPLOY_(SHADOW|SLOW|SUPERSEDED|INTERRUPTED)|rolled-back E_GATE_[A-Z]+)$/,
+  ends: /^(refused E_(DEPLOY_(SHADOW|SLOW|SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_GATE_[A-Z]+)$/,
 };
-const MAY_END = { good: /^(done|refused E_DEPLOY_(SUPERSEDED|INTERRUPTED))$/, bad: BAD.ends };
+const MAY_END = {
+  good: /^(done|refused E_(DEPLOY_(SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_GATE_STARTS)$/,
+  bad: BAD.ends,
+};
 const PATIENCE_MS = 5_000;
 
 /** Whoever owns the device deploys versions of one plugin to it, and rotates its root, while it dies again and again. */
@@ -93,7 +96,8 @@ export class Owner {
         const reports = (await client.ask("deploys", { limit: 1000 })) as DeployReport[];
         const open = reports.filter(({ outcome }) => ["running", "waiting", "probation"].includes(outcome));
         if (open.length === 0) return [...this.#judge(reports), ...(await this.#judgeTrust(client))];
-        if (performance.now() > deadline) return open.map(({ version, step, outcome }) => `${version} is still at ${step}: ${outcome}`);
+        if (performance.now() > deadline)
+          return open.map(({ version, step, outcome }) => `${version} is still at ${step}: ${outcome}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     } finally {

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectAsync } from "mqtt";
 import { dataPaths } from "../../../runtime/boot/data-paths.ts";
+import { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
 import { formatPublicKey, generateKeys, type KeyPair, signPackage } from "../../../runtime/trust/index.ts";
+import { Reports } from "../storm/reports.ts";
 import { deploy } from "./deployer.ts";
 import { DeviceProcess } from "./device-process.ts";
 import { judge } from "./oracle.ts";
+import { Owner } from "./owner.ts";
 import { type Built, buildPlugins } from "./plugins.ts";
 import { freePort } from "./port.ts";
-import type { Random } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
 import { Receiver } from "./receiver.ts";
 import type { Round } from "./rounds.ts";
 import { Sender } from "./sender.ts";
@@ -41,7 +44,9 @@ export interface KillLoopOptions {
   say(line: string): void;
 }
 
-const KEYS = 8;
+const DEVICE = "edge";
+/** Percent of the inputs that a bad version fails at. */
+const MARKED = 10;
 const SETTLE_SECONDS = 30;
 
 /** Kills a device again and again while others talk to it, then asks whether anything was lost or done twice. */
@@ -51,17 +56,23 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
   const data = await mkdtemp(join(tmpdir(), "kill-loop-"));
   const port = await freePort(random);
   const keys = await makeOwner(data);
-  const built = await buildPlugins(new URL(".", import.meta.url), ["ledger", "audit"]);
+  const [tally] = (await buildPlugins(new URL("../storm/", import.meta.url), ["tally"])) as [Built];
+  const [audit] = (await buildPlugins(new URL(".", import.meta.url), ["audit"])) as [Built];
   const first = new DeviceProcess({ data, port });
   await living(first);
-  for (const plugin of built) {
-    const report = await deploy(port, seal(plugin, keys));
+  const reports = await Reports.open(port, DEVICE);
+  const sent = new SentEnvelopes(join(data, "sent"));
+  const owner = new Owner({ port, device: DEVICE, built: tally, keys, reports, sent });
+  for (const envelope of [owner.first(), signPackage({ type: "plugin", ...audit }, keys)]) {
+    const report = await deploy(port, envelope);
     if (!report?.ok) throw new Error(`no deploy: ${JSON.stringify(report)}`);
   }
-  const receiver = new Receiver(port, ["booked/+", "rung/+", "heard/+", "ledger/books", "audit/books"]);
+  const receiver = new Receiver(port, ["booked/+", "rung/+", "heard/+", "books/+", "audit/books"]);
   let number = 0;
+  const chance = createRandom(random.below(2 ** 31));
+  const payload = (n: number) => (owner.mark && chance.below(100) < MARKED ? `${n} ${owner.mark}` : String(n));
   const exact = ["first", "second"].map(
-    (clientId) => new Sender({ port, clientId, qos: 2, topic: (n) => `in/k${n % KEYS}`, next: () => ++number }),
+    (clientId) => new Sender({ port, clientId, qos: 2, topic: (n) => `in/tally/k${n % 50}`, next: () => ++number, payload }),
   );
   let loud = 0;
   const loose = new Sender({ port, clientId: "loose", qos: 1, topic: (n) => `loose/${n % 50}`, next: () => ++loud });
@@ -72,7 +83,6 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
   const kills: Record<string, number> = {};
   const starts: number[] = [];
   let unreached = 0;
-  let deploys = 0;
   let done = 0;
   const faults: string[] = [];
   for (const round of rounds) {
@@ -82,12 +92,13 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
     const timer = device.ready.then(async (millis) => {
       if (millis === undefined) return false;
       starts.push(millis);
-      if (round.deploys) void deploy(port, seal(built[1] as Built, keys, `1.0.${++deploys}`));
+      if (round.act) owner.act(round.act, random.below(2) === 0);
       const died = await Promise.race([device.ended, sleep(round.life, undefined, { ref: false })]);
       device.kill("SIGKILL");
       return died === undefined;
     });
     const cause = await device.ended;
+    owner.died();
     const outside = await timer;
     if (cause !== "SIGKILL") faults.push(`round ${done} (${fault ?? "random"}) ended with ${cause}: ${device.complaints}`);
     if (fault && outside) unreached++;
@@ -100,8 +111,9 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
 
   const last = new DeviceProcess({ data, port });
   await living(last);
-  const verdict = await settle(last, port, () => judge({ exact, loose, receiver, keys: KEYS }), [...exact, loose]);
-  await Promise.all([...exact, loose, receiver].map((client) => client.end()));
+  const verdict = await settle(last, port, () => judge({ exact, loose, receiver }), [...exact, loose]);
+  verdict.push(...(await owner.verdict(SETTLE_SECONDS * 1000)));
+  await Promise.all([...exact, loose, receiver, reports].map((client) => client.end()));
   last.kill("SIGTERM");
   const goodbye = await Promise.race([last.ended, sleep(10_000, "no end")]);
   if (goodbye !== "0") faults.push(`asked to stop, it ended with ${goodbye}: ${last.complaints}`);
@@ -118,7 +130,7 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
     acknowledged: senders.reduce((total, { acknowledged }) => total + acknowledged.size, 0),
     received: [...receiver.got.values()].reduce((total, { size }) => total + size, 0),
     repeats: receiver.repeats,
-    deploys,
+    deploys: owner.deploys,
     startMillis: { p50: quantile(starts, 0.5), p95: quantile(starts, 0.95) },
     seconds: Math.round(elapsed()),
     faults: [...faults, ...verdict],
@@ -138,7 +150,7 @@ async function settle(
   const asker = await connectAsync({ host: "127.0.0.1", port });
   let faults = verdict();
   while (faults.length > 0 && performance.now() < deadline) {
-    await asker.publishAsync("ask/ledger", "", { qos: 1 });
+    await asker.publishAsync("ask/tally", "", { qos: 1 });
     await asker.publishAsync("ask/audit", "", { qos: 1 });
     await sleep(300);
     faults = verdict();
@@ -150,14 +162,11 @@ async function settle(
 
 async function makeOwner(data: string): Promise<KeyPair> {
   const keys = generateKeys();
-  const { owners } = dataPaths(data);
+  const { owners, document } = dataPaths(data);
   await mkdir(owners, { recursive: true });
   await writeFile(join(owners, "owner.pub"), `${formatPublicKey(keys.public)}\n`);
+  await writeFile(document, "deploys:\n  gateSeconds: 1\nretention:\n  deploys: 1000\n");
   return keys;
-}
-
-function seal({ manifest, wasm }: Built, keys: KeyPair, version = manifest.version): Uint8Array {
-  return signPackage({ type: "plugin", manifest: { ...manifest, version }, wasm }, keys);
 }
 
 async function living(device: DeviceProcess): Promise<void> {

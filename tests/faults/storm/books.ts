@@ -1,6 +1,7 @@
 /** What a plugin's books should say of the numbers that it was sent. */
 export interface Books {
   readonly count: number;
+  readonly sum: bigint;
   readonly tally: string;
   readonly audit: string;
 }
@@ -17,5 +18,5 @@ export function booksOf(plugin: string, numbers: Iterable<number>): Books {
     rung++;
     rungSum += n;
   }
-  return { count, tally: `${count} ${sum} ${mix} ${rung} ${rungSum}`, audit: `${plugin} ${count} ${sum}` };
+  return { count, sum, tally: `${count} ${sum} ${mix} ${rung} ${rungSum}`, audit: `${plugin} ${count} ${sum}` };
 }

@@ -14,6 +14,11 @@ export class MemoryTrace {
     this.#points.push({ deploys, megabytes: (Number(kibibytes) * 1024) / 1e6 });
   }
 
+  /** MB. */
+  get last(): number {
+    return this.#points.at(-1)?.megabytes ?? 0;
+  }
+
   /** Of the time after the first third, in which caches fill: MB at its beginning and end (medians of a tenth), and the slope. */
   sum(): { firstMB: number; lastMB: number; slopeMBPer100Deploys: number } {
     const points = this.#points.slice(Math.floor(this.#points.length / 3));

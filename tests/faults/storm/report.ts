@@ -10,7 +10,13 @@ export interface StormReport {
   readonly bad: number;
   /** Refused or rolled back, each with a reason that fits. */
   readonly badEnded: number;
-  readonly inputs: { readonly sent: number; readonly acknowledged: number; readonly lost: number; readonly twice: number };
+  readonly inputs: {
+    readonly sent: number;
+    readonly acknowledged: number;
+    readonly lost: number;
+    readonly twice: number;
+    readonly repeats: number;
+  };
   readonly supervisor: { readonly pid: number; readonly restarts: number };
   readonly memory: { readonly firstMB: number; readonly lastMB: number; readonly slopeMBPer100Deploys: number };
   /** What is wrong, a line each. */
@@ -48,7 +54,7 @@ export function toMarkdown(report: StormReport): string {
     `${deploys} deploys in ${seconds} s (seed ${seed}), while ${inputs.sent} inputs came.`,
     "",
     `- ${goodDone} of ${good} good ones are done; ${badEnded} of ${bad} bad ones were refused or rolled back with their reason`,
-    `- ${inputs.acknowledged} of ${inputs.sent} inputs acknowledged, ${inputs.lost} of them lost, ${inputs.twice} applied twice`,
+    `- ${inputs.acknowledged} of ${inputs.sent} inputs acknowledged, ${inputs.lost} of them lost, ${inputs.twice} applied twice; ${inputs.repeats} outputs came again, as they may`,
     `- the supervisor (process ${supervisor.pid}) restarted ${supervisor.restarts} times`,
     `- resident memory ${memory.firstMB} MB after a third, ${memory.lastMB} MB at the end, ${memory.slopeMBPer100Deploys} MB per 100 deploys`,
     "",

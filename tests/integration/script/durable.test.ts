@@ -84,7 +84,10 @@ describe("after a restart", () => {
     await device.send("do/add", 1);
     await device.restart();
     await device.idle();
-    expect(device.said("heard/total")).toEqual(["1"]);
+    // It counted once. That it said so may have gone out twice, with the same id: nobody knew whether the broker had it.
+    const heard = device.bus.published.filter(({ topic }) => topic === "heard/total");
+    expect(new Set(heard.map(({ id, payload }) => `${id} ${payload}`)).size).toBe(1);
+    expect(device.said("heard/total")[0]).toBe("1");
   });
 
   test("a plugin that never publishes keeps no more history than others", async () => {

@@ -126,6 +126,19 @@ describe("a new version", () => {
     expect(dead?.code).toBe("E_GUEST_ABORT");
   });
 
+  test("with its handlers in another order does not take again what a sender repeats", async () => {
+    const device = await Device.start();
+    // No shadow run: the dispatcher's numbers are not those of the second manifest.
+    const quick = variant(puppet, { durability: "memory" });
+    await device.deploy(quick);
+    await device.send("do/add", 1, { id: "a" });
+    await device.deploy(variant(quick, { version: "1.1.0", handlers: puppet.manifest.handlers.toReversed() }));
+    await device.send("do/add", 1, { id: "a", duplicate: true });
+    await device.idle();
+    expect(device.host.workflow("puppet").record.snapshot().count).toBe(0);
+    expect(device.said("out/count")).toEqual(["1"]);
+  });
+
   test("without the handler of what waits makes it a dead letter", async () => {
     const device = await Device.start({ retry: { waits: [60_000], pauseAfter: 50 } });
     await device.deploy(puppet);

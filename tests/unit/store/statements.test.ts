@@ -55,5 +55,7 @@ test("deleting a plugin leaves nothing of it in any table that names it", () => 
       .map(({ name }) => name);
     return table === "plugin" || table === "version" || columns.includes("plugin");
   });
-  expect(deletes.map((sql) => /FROM (\w+)/.exec(sql)?.[1]).sort()).toEqual(naming.filter((table) => !LOGS.includes(table)).sort());
+  expect(deletes.map((sql) => /FROM (\w+)/.exec(sql)?.[1]).sort()).toEqual(
+    naming.filter((table) => !LOGS.includes(table)).sort(),
+  );
 });

@@ -1,4 +1,4 @@
-import { config, Message, on, publish, QOS1, state, StateMap, workflow } from "steppps";
+import { config, Message, on, publish, QOS1, StateMap, state, workflow } from "steppps";
 
 class Window {
   count: i32 = 0;

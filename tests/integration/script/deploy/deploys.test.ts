@@ -57,6 +57,22 @@ describe("a version that does well", () => {
     expect(differences).toEqual(expect.arrayContaining(["  - publish out/count 1 qos 1", "  + publish out/count 2 qos 1"]));
   });
 
+  test.each([
+    ["ahead", 1],
+    ["back", -1],
+  ])("is not taken for slow when the clock is set %s by a year while inputs wait", async (_, sign) => {
+    const device = await start();
+    for (let i = 0; i < 200; i++) await device.send("in/add", 1);
+    await device.take(counters.other);
+    for (let i = 0; i < 200; i++) await device.send("in/add", 1);
+    const waiting = Promise.all(Array.from({ length: 200 }, () => device.send("in/add", 1)));
+    device.clock.jump(device.clock.now() + sign * 31_536_000_000);
+    await waiting;
+    await device.advance(GATE + 5_000);
+    expect(device.reports.at(-1)).toMatchObject({ version: "2.0.0", outcome: "done" });
+    expect(device.host.workflow("counter").record.snapshot().lagP99).toBeLessThan(60_000);
+  });
+
   test("keeps its gate over a restart", async () => {
     const device = await start();
     await device.take(counters.good);
