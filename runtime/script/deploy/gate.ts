@@ -29,8 +29,8 @@ const ENOUGH = 100;
 /** When there is no more time, fewer have to do. */
 const ENOUGH_IN_THE_END = 30;
 const SLOWER = 3;
-const QUICK_MS = 5;
-const QUICK_MEAN_MS = 0.5;
+const QUICK_MS = 10;
+const QUICK_MEAN_MS = 1;
 const MANY_TIMES = 10;
 const FEW = 5;
 const QUICK_MEDIAN_MS = 0.5;

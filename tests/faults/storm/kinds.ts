@@ -62,8 +62,7 @@ const later = WRONGS.map(
     good: false,
     weight: heavy(does) ? 1 : 4,
     does: AT_MARKS + does,
-    // Slow on a few of a hundred inputs can't be told from a machine that is busy: a gate of two seconds may let it pass.
-    ends: new RegExp(`^(rolled-back E_GATE_(${codes})|refused E_DEPLOY_(SHADOW|SLOW)${name === "slow" ? "|done" : ""})$`),
+    ends: new RegExp(`^(rolled-back E_GATE_(${codes})|refused E_DEPLOY_(SHADOW|SLOW))$`),
   }),
 );
 

@@ -19,6 +19,8 @@ export interface StormReport {
   };
   readonly supervisor: { readonly pid: number; readonly restarts: number };
   readonly memory: { readonly firstMB: number; readonly lastMB: number; readonly slopeMBPer100Deploys: number };
+  /** Ends that a busy machine explains, a line each: they count above, and are wrong only where they are many. */
+  readonly doubts: readonly string[];
   /** What is wrong, a line each. */
   readonly faults: readonly string[];
 }
@@ -42,7 +44,7 @@ export function byKind(outcomes: readonly Outcome[]): KindReport[] {
 }
 
 export function toMarkdown(report: StormReport): string {
-  const { seed, deploys, seconds, good, goodDone, bad, badEnded, inputs, supervisor, memory, faults, kinds } = report;
+  const { seed, deploys, seconds, good, goodDone, bad, badEnded, inputs, supervisor, memory, doubts, faults, kinds } = report;
   const row = ({ kind, deploys: count, ends }: KindReport) => {
     const all = Object.entries(ends).sort(([, a], [, b]) => b - a);
     return `| ${kind} | ${count} | ${all.map(([end, times]) => `${end} ${times > 1 || all.length > 1 ? `(${times})` : ""}`.trim()).join(", ")} |`;
@@ -67,6 +69,7 @@ export function toMarkdown(report: StormReport): string {
     "## What is wrong",
     "",
     ...(faults.length === 0 ? ["Nothing."] : faults.map((fault) => `- ${fault}`)),
+    ...doubts.map((doubt) => `- (a busy machine may explain it) ${doubt}`),
     "",
   ].join("\n");
 }
