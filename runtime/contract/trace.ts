@@ -18,9 +18,43 @@ export function parseTrace(text: string): string | undefined {
   return head.startsWith("00") ? head : `00${head.slice(2)}`;
 }
 
-/** What something that `trace` led to carries: the same trace id, and a parent id of its own. */
-export function childTrace(trace: string): string {
-  return `${trace.slice(0, 36)}${hex32(1)}${hex32(0)}${trace.slice(52)}`;
+/** Where its ids lie in a `traceparent`, in bytes. */
+const TRACE_ID = { from: 3, to: 35 } as const;
+const PARENT_ID = { from: 36, to: 52 } as const;
+
+/** Whether a `traceparent` of version 00 lies at `at`: what parseTrace says of its text, for bytes that come with every message. */
+export function isTrace(bytes: Uint8Array, at: number): boolean {
+  for (const i of DASHES) if (bytes[at + i] !== 0x2d) return false;
+  return (
+    bytes[at] === ZERO &&
+    bytes[at + 1] === ZERO &&
+    isId(bytes, at, TRACE_ID) &&
+    isId(bytes, at, PARENT_ID) &&
+    isHex(bytes, at, 53, 55)
+  );
+}
+
+function isId(bytes: Uint8Array, at: number, { from, to }: typeof TRACE_ID | typeof PARENT_ID): boolean {
+  let i = at + from;
+  while (i < at + to && bytes[i] === ZERO) i++;
+  return i < at + to && isHex(bytes, i, 0, at + to - i);
+}
+
+function isHex(bytes: Uint8Array, at: number, from: number, to: number): boolean {
+  for (let i = at + from; i < at + to; i++) if (IS_HEX[bytes[i] as number] !== 1) return false;
+  return true;
+}
+
+/**
+ * Gives the `traceparent` at `at` in `bytes` a parent id of its own, as all that is sent onward has (section 3.2.2.4). In place, by
+ * table, and only its second half, never zero: it is done for every message of a trace, whose ids have to differ, not to be secret.
+ */
+export function renewParentId(bytes: Uint8Array, at: number): void {
+  let bits = (Math.random() * 2 ** 32) | 1;
+  for (let i = at + PARENT_ID.from + 8; i < at + PARENT_ID.to; i++) {
+    bytes[i] = HEX[bits & 0xf] as number;
+    bits >>>= 4;
+  }
 }
 
 /** The trace id in `trace`: what all of one trace have in common. */
@@ -28,10 +62,7 @@ export function traceId(trace: string): string {
   return trace.slice(3, 35);
 }
 
-/** 32 random bits, no fewer than `least`: ids have to differ, not to be secret. By table: it is done for every output of a trace. */
-function hex32(least: number): string {
-  const bits = Math.max(least, Math.floor(Math.random() * 2 ** 32));
-  return `${HEX[bits >>> 24]}${HEX[(bits >>> 16) & 0xff]}${HEX[(bits >>> 8) & 0xff]}${HEX[bits & 0xff]}`;
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const IS_HEX = Uint8Array.from({ length: 256 }, (_, byte) => (HEX.includes(byte) ? 1 : 0));
+const ZERO = 0x30;
+const DASHES = [2, 35, 52] as const;

@@ -1,4 +1,14 @@
-import { type Message, parseTopic, parseTrace, StepppsError, TRACE_BYTES, TRACE_PROPERTY, utf8 } from "../../contract/index.ts";
+import {
+  isTrace,
+  type Message,
+  parseTopic,
+  parseTrace,
+  renewParentId,
+  StepppsError,
+  TRACE_BYTES,
+  TRACE_PROPERTY,
+  utf8,
+} from "../../contract/index.ts";
 
 /** Bytes of each property's value, MQTT 5 section 2.2.2.2; "var" for a variable byte integer, "bytes" and "pair" for lengths of u16. */
 const VALUE: Readonly<Record<number, number | "var" | "bytes" | "pair">> = {
@@ -71,6 +81,7 @@ export function writeProperties(message: Properties): Uint8Array {
     if (text === undefined) continue;
     const value = utf8(text);
     if (value.length > most) throw tooLong(name, value);
+    if (member === "trace" && value.length === TRACE_BYTES) renewParentId(value, 0);
     parts.push(Uint8Array.of(USER_PROPERTY), bytesOf(utf8(name)), bytesOf(value));
   }
   if (parts.length === 0) return NONE;
@@ -112,6 +123,7 @@ function traced(id: string | undefined, trace: string): Uint8Array {
   const at = id === undefined ? from : writeId(bytes, from, id, idLength);
   TRACE_HEAD.copy(bytes, at);
   bytes.write(trace, at + TRACE_HEAD.length, "latin1");
+  renewParentId(bytes, at + TRACE_HEAD.length);
   return bytes;
 }
 
@@ -121,7 +133,7 @@ function readTraceAlone(buffer: Buffer, at: number, limit: number): string | und
   const end = from + TRACE_BYTES;
   if (buffer[at] !== TRACE_PROPERTY_BYTES || end > limit) return undefined;
   for (let i = 0; i < TRACE_HEAD.length; i++) if (buffer[at + 1 + i] !== TRACE_HEAD[i]) return undefined;
-  return parseTrace(buffer.toString("latin1", from, end));
+  return isTrace(buffer, from) ? buffer.toString("latin1", from, end) : undefined;
 }
 
 function tooLong(name: string, { length }: Uint8Array): StepppsError {

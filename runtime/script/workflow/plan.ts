@@ -1,5 +1,4 @@
 import {
-  childTrace,
   decodeEffects,
   effectText,
   LOG_LEVELS,
@@ -83,9 +82,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
           const { trace, hops } = offers[effect.input] ?? HANDLED;
           const retain = (flags & PUBLISH_RETAIN) !== 0;
           const traced =
-            trace === undefined
-              ? { ...id, topic, payload, qos, retain }
-              : { ...id, topic, payload, qos, retain, trace: childTrace(trace) };
+            trace === undefined ? { ...id, topic, payload, qos, retain } : { ...id, topic, payload, qos, retain, trace };
           outputs.push(hops === undefined ? traced : { ...traced, hops });
           break;
         }
