@@ -1,5 +1,8 @@
 #include "module.h"
 
+#include <memory>
+#include <vector>
+
 #include "trap.h"
 #include "types.h"
 
@@ -20,6 +23,49 @@ napi_value compile(napi_env env, napi_callback_info info) {
   wasmtime_error_t *error = wasmtime_module_new(engine->raw, bytes.data, bytes.size, &module);
   if (error != nullptr) fail(env, "compile", take_message(error));
   return wrap(env, engine, module);
+}
+
+// A module that a thread of libuv's pool compiles. The references belong to the JavaScript thread.
+struct Compilation {
+  Compilation(Engine *from, ByteView bytes) : engine(from), wasm(bytes.data, bytes.data + bytes.size) {}
+  const Ref<Engine> engine;
+  const std::vector<uint8_t> wasm;
+  wasmtime_module_t *module = nullptr;
+  wasmtime_error_t *error = nullptr;
+  napi_deferred promised = nullptr;
+  napi_async_work work = nullptr;
+};
+
+void compile_on_thread(napi_env, void *data) {
+  auto *job = static_cast<Compilation *>(data);
+  job->error = wasmtime_module_new(job->engine->raw, job->wasm.data(), job->wasm.size(), &job->module);
+}
+
+void compiled(napi_env env, napi_status, void *data) {
+  const std::unique_ptr<Compilation> job(static_cast<Compilation *>(data));
+  try {
+    napi_delete_async_work(env, job->work);
+    if (job->error != nullptr) {
+      check(env, napi_reject_deferred(env, job->promised, make_error(env, "compile", take_message(job->error))));
+    } else if (job->module != nullptr) {
+      check(env, napi_resolve_deferred(env, job->promised, wrap(env, job->engine.get(), job->module)));
+    }
+  } catch (const Pending &) {
+    // The environment goes away: nobody waits any more.
+  }
+}
+
+// compileAsync(engine, bytes): Promise<Module>
+napi_value compile_async(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  auto job = std::make_unique<Compilation>(get<Engine>(env, arguments[0]), get_bytes(env, arguments[1]));
+  napi_value promise;
+  check(env, napi_create_promise(env, &job->promised, &promise));
+  check(env, napi_create_async_work(env, nullptr, make_string(env, "wasmtime-compile"), compile_on_thread, compiled, job.get(),
+                                    &job->work));
+  check(env, napi_queue_async_work(env, job->work));
+  job.release();
+  return promise;
 }
 
 // deserialize(engine, bytes): Module. The bytes are code to be run as it is: the caller vouches for them.
@@ -115,6 +161,7 @@ napi_value wat2wasm(napi_env env, napi_callback_info info) {
 
 void define_module(napi_env env, napi_value exports) {
   define(env, exports, "compile", entry<compile>);
+  define(env, exports, "compileAsync", entry<compile_async>);
   define(env, exports, "deserialize", entry<deserialize>);
   define(env, exports, "deserializeFile", entry<deserialize_file>);
   define(env, exports, "validate", entry<validate>);

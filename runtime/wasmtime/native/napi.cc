@@ -38,8 +38,12 @@ void raise(napi_env env, napi_status status) {
 }
 
 void fail(napi_env env, const char *code, const std::string &message) {
-  check(env, napi_throw(env, call_make_error(env, make_string(env, code), make_string(env, message), make_undefined(env))));
+  check(env, napi_throw(env, make_error(env, code, message)));
   throw Pending{};
+}
+
+napi_value make_error(napi_env env, const char *code, const std::string &message) {
+  return call_make_error(env, make_string(env, code), make_string(env, message), make_undefined(env));
 }
 
 napi_value make_error(napi_env env, const TrapReport &trap) {

@@ -23,6 +23,7 @@ struct TrapReport;
 [[noreturn]] void fail(napi_env env, const char *code, const std::string &message);
 [[noreturn]] void fail(napi_env env, const TrapReport &trap);
 [[noreturn]] void raise(napi_env env, napi_status status);
+napi_value make_error(napi_env env, const char *code, const std::string &message);
 napi_value make_error(napi_env env, const TrapReport &trap);
 
 inline void check(napi_env env, napi_status status) {

@@ -26,6 +26,7 @@ export interface Binding {
   createEngine(settings: EngineSettings): Native<"Engine">;
   wat2wasm(text: string): Uint8Array<ArrayBuffer>;
   compile(engine: Native<"Engine">, wasm: Uint8Array): Native<"Module">;
+  compileAsync(engine: Native<"Engine">, wasm: Uint8Array): Promise<Native<"Module">>;
   validate(engine: Native<"Engine">, wasm: Uint8Array): string | undefined;
   deserialize(engine: Native<"Engine">, artefact: Uint8Array): Native<"Module">;
   deserializeFile(engine: Native<"Engine">, path: string): Native<"Module">;

@@ -20,6 +20,11 @@ export class Module extends Handle<"Module"> {
     return new Module(engine, engine.binding.compile(engine.native, wasm));
   }
 
+  /** Like {@link compile}, on another thread: the event loop goes on meanwhile. `wasm` is copied first. */
+  static async compileAsync(engine: Engine, wasm: Uint8Array): Promise<Module> {
+    return new Module(engine, await engine.binding.compileAsync(engine.native, wasm));
+  }
+
   /** @throws WasmtimeError `validate`, with the reason */
   static validate(engine: Engine, wasm: Uint8Array): void {
     const reason = engine.binding.validate(engine.native, wasm);

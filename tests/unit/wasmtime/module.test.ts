@@ -38,6 +38,34 @@ describe("Module", () => {
     expect(() => Module.compile(engine, "(module)" as unknown as Uint8Array)).toThrow(TypeError);
   });
 
+  test("compiles on another thread, and the event loop goes on", async () => {
+    const functions = Array.from(
+      { length: 2_000 },
+      (_, i) =>
+        `(func (export "f${i}") (param i32) (result i32) ${"local.get 0 i32.const 3 i32.mul drop ".repeat(20)} i32.const ${i})`,
+    );
+    const wasm = wat2wasm(`(module ${functions.join("\n")})`);
+    let turns = 0;
+    const turn = setInterval(() => turns++, 0);
+    const compiling = Module.compileAsync(engine, wasm);
+    wasm.fill(0); // it has a copy
+    const module = await compiling;
+    clearInterval(turn);
+    expect(turns).toBeGreaterThan(1);
+    using store = new Store(engine);
+    expect(new Linker(engine).instantiate(store, module).getFunc("f1999")(1)).toBe(1999);
+  });
+
+  test("refuses on another thread what it refuses on this one", async () => {
+    await expect(Module.compileAsync(engine, Buffer.from("(module)"))).rejects.toMatchObject({ code: "compile" });
+    await expect(Module.compileAsync(engine, "(module)" as unknown as Uint8Array)).rejects.toThrow(TypeError);
+    const closed = new Engine();
+    const compiling = Module.compileAsync(closed, wat2wasm(ANSWER));
+    closed.close(); // once asked for, it is made
+    expect((await compiling).exports()).toHaveLength(1);
+    await expect(Module.compileAsync(closed, wat2wasm(ANSWER))).rejects.toMatchObject({ code: "closed" });
+  });
+
   test.each([
     ["threads", `(module (memory 1 1 shared))`],
     ["relaxed SIMD", `(module (func (param v128) (result v128) local.get 0 local.get 0 i8x16.relaxed_swizzle))`],
