@@ -5,10 +5,11 @@ import { type PublicKey, parsePublicKey } from "../trust/index.ts";
 import { finishRestore } from "./backup/finish-restore.ts";
 import { type DataDirectory, dataPaths } from "./data-paths.ts";
 
-export async function openDataDirectory(path: string): Promise<DataDirectory> {
+/** `document`: where `steppps.yaml` is, when it isn't in there. */
+export async function openDataDirectory(path: string, document?: string): Promise<DataDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   await finishRestore(path);
-  return dataPaths(path);
+  return { ...dataPaths(path), ...(document !== undefined && { document }) };
 }
 
 /** The device's own secret, made at its first start: it vouches for compiled plugins. */

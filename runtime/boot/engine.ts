@@ -6,9 +6,15 @@ export type EngineName = (typeof ENGINES)[number];
 /** Named in an artefact's key: machine code of another version or other settings is never loaded. */
 const ENGINE_KEY = "wasmtime 50.0.1";
 
-/** `v8` holds no deadlines: it is for development where the native addon can't be built. */
-export async function createEngine(name: EngineName, artefacts: string, secret: Uint8Array): Promise<SandboxEngine> {
+/** `v8` holds no deadlines: it is for development where the native addon can't be built. `addon`: where that lies, as in `Parts`. */
+export async function createEngine(
+  name: EngineName,
+  artefacts: string,
+  secret: Uint8Array,
+  addon?: string,
+): Promise<SandboxEngine> {
   if (name === "v8") return v8Engine();
   const { wasmtimeEngine } = await import("../script/sandbox/wasmtime.ts");
-  return wasmtimeEngine({ ...DEFAULT_WASMTIME, cache: createArtefactCache(artefacts, secret, ENGINE_KEY) });
+  const cache = createArtefactCache(artefacts, secret, ENGINE_KEY);
+  return wasmtimeEngine({ ...DEFAULT_WASMTIME, cache, ...(addon !== undefined && { addon }) });
 }

@@ -5,7 +5,7 @@ import type { EventLog } from "../event/index.ts";
 import type { Alarm, Clock, Files } from "../platform/index.ts";
 import type { DataDirectory } from "./data-paths.ts";
 import { changedParts, type DocumentPart, PART_EFFECTS } from "./document-change.ts";
-import { loadDocument } from "./load-document.ts";
+import { type LoadedDocument, loadDocument } from "./load-document.ts";
 
 export interface LiveDocumentOptions {
   readonly data: DataDirectory;
@@ -14,6 +14,10 @@ export interface LiveDocumentOptions {
   readonly events: Pick<EventLog, "emit">;
   /** What the supervisor started with. */
   readonly document: DeviceDocument;
+  /** What was wrong with it at the start, and has been said. */
+  readonly fault?: string;
+  /** Told each time the file was read again. */
+  read?(result: LoadedDocument): void;
 }
 
 /** Takes a part's new value; what it throws is reported, and the other parts come into force all the same. */
@@ -45,6 +49,7 @@ export class LiveDocument {
     this.#options = options;
     this.#started = options.document;
     this.#current = options.document;
+    this.#fault = options.fault ?? "";
   }
 
   /** What is in force. Parts that wait for a start have their new values here too: whoever uses them took the old ones. */
@@ -59,8 +64,9 @@ export class LiveDocument {
 
   /** Follows the file from now on. */
   async watch(): Promise<void> {
-    this.#stamp = await this.#readStamp();
     this.#arm();
+    // It may have been saved since it was read for the start.
+    await this.reload();
     const look = async () => {
       if ((await this.#readStamp()) !== this.#stamp) this.#touched();
       if (!this.#closed) this.#look = this.#options.clock.after(LOOK_MS, () => void look());
@@ -87,7 +93,9 @@ export class LiveDocument {
     this.#stamp = await this.#readStamp();
     // Between two steps of an editor there is no file: nothing was said.
     if (this.#stamp === undefined) return;
-    const { document, fault } = await loadDocument(data, files);
+    const result = await loadDocument(data, files);
+    this.#options.read?.(result);
+    const { document, fault } = result;
     if (fault) {
       if (fault.message !== this.#fault)
         events.emit({ kind: "document.refused", level: "error", code: fault.code, text: `${fault.message}; nothing is changed` });

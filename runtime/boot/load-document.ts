@@ -1,52 +1,15 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { asStepppsError, DeviceDocument, parse, StepppsError, text, utf8 } from "../contract/index.ts";
 import type { Files } from "../platform/index.ts";
 import type { DataDirectory } from "./data-paths.ts";
+import { FIRST_DOCUMENT } from "./first-document.ts";
 
 export interface LoadedDocument {
   readonly document: DeviceDocument;
   /** Why the file was not taken and the last good one is in force; undefined when all is well. */
   readonly fault?: StepppsError;
 }
-
-const FIRST = `# What this device is and does. Save the file: what can come into force at once does; for the rest, which
-# an event names, start the supervisor again. A mistake changes nothing, and an event says on which line it is.
-# Every line may be left out.
-name: edge
-# timezone: Europe/Berlin        # for plugins that run at certain times; UTC where absent
-# owners:                        # public keys whose plugins run here, as 'steppps keys show' prints them
-#   - steppps-key:...
-# mqtt:
-#   port: 1883
-#   listen: all                  # also for other machines; each needs a user then
-#   tls: { port: 8883 }
-#   users:
-#     hall-sensor:
-#       password: ...            # what 'steppps password' prints
-#       publish: [sensors/hall/#]
-#   broker: mqtt://192.168.1.10  # use this broker in place of the one built in
-# uplink:                        # a broker elsewhere, beside the one built in
-#   url: mqtts://example.org
-#   rules:
-#     - { direction: out, filter: alerts/#, qos: 1, priority: 5 }
-# discovery:
-#   homeAssistant: true
-# web:
-#   port: 8080
-#   listen: all                  # also for other machines, with a login
-#   password: ...
-# deploys:
-#   gateSeconds: 60              # how long a new version is watched
-# retention:
-#   events: 5000
-#   journalMegabytes: 256
-# storage:
-#   dailyWriteMegabytes: 2000    # for cards that wear out: commits wait for each other when it is used up too fast
-# plugins:
-#   motion-light:
-#     config:
-#       sensor: hall_motion
-`;
 
 /** The last good document, and which text it came from. */
 interface LastGood {
@@ -64,7 +27,7 @@ const MAX_BYTES = 1_000_000;
 export async function loadDocument(data: DataDirectory, files: Files): Promise<LoadedDocument> {
   const good = await readLastGood(data, files);
   try {
-    const bytes = (await files.read(data.document, MAX_BYTES)) ?? (await writeFirst(data, files));
+    const bytes = (await files.read(data.document, MAX_BYTES)) ?? (await writeFirst(data, files, good));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     if (good?.sha256 === sha256) return { document: good.document };
     const { readDocument } = await import("./read-document.ts");
@@ -77,8 +40,10 @@ export async function loadDocument(data: DataDirectory, files: Files): Promise<L
   }
 }
 
-async function writeFirst(data: DataDirectory, files: Files): Promise<Uint8Array> {
-  const first = utf8(FIRST);
+async function writeFirst(data: DataDirectory, files: Files, good: LastGood | undefined): Promise<Uint8Array> {
+  // A card whose partition can't be read has no document either: that is nobody's wish to begin anew.
+  if (good && dirname(data.document) !== data.path) throw new StepppsError("E_DOCUMENT_ABSENT", data.document);
+  const first = utf8(FIRST_DOCUMENT);
   await files.write(data.document, first).catch(() => {});
   return first;
 }

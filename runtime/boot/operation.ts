@@ -7,6 +7,7 @@ import { openPairing } from "./claim.ts";
 import type { DataDirectory } from "./data-paths.ts";
 import type { Discovery } from "./discovery.ts";
 import { LiveDocument } from "./live-document.ts";
+import type { LoadedDocument } from "./load-document.ts";
 import { openOwners } from "./owners.ts";
 import type { PhaseTime } from "./phases.ts";
 import { type Storage, watchStorage } from "./storage.ts";
@@ -24,6 +25,10 @@ export interface OperationPorts {
   phases(): readonly PhaseTime[];
   /** Whether a signed root says who owns the device, whatever the owners are. */
   governed(): boolean;
+  /** What is wrong with the file. */
+  readonly fault?: string | undefined;
+  /** Told each time the document was read again. */
+  read?: ((result: LoadedDocument) => void) | undefined;
 }
 
 /** Where the broker listens beyond this machine; undefined for what it doesn't do. */
@@ -40,9 +45,17 @@ const GOODBYE_MS = 1_000;
  * called once messages are handled; what comes before it costs two small files read.
  */
 export async function openOperation(ports: OperationPorts) {
-  const { data, device, version, journal, clock, events, phases } = ports;
+  const { data, device, version, journal, clock, events, phases, fault, read } = ports;
   const files = linuxFiles();
-  const document = new LiveDocument({ data, files, clock, events, document: ports.document });
+  const document = new LiveDocument({
+    data,
+    files,
+    clock,
+    events,
+    document: ports.document,
+    ...(fault !== undefined && { fault }),
+    ...(read && { read }),
+  });
   const owners = await openOwners({ data, clock, events, document: () => document.current });
   document.on("owners", () => owners.reload());
   let storage: Storage | undefined;

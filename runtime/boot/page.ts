@@ -17,6 +17,8 @@ export interface OpenPageOptions {
   readonly identity: () => Promise<{ readonly key: string; readonly certificate: string }>;
   readonly events: Pick<EventLog, "emit">;
   readonly clock: Clock;
+  /** The page's files, as in `Parts`. */
+  readonly bundle?: string | undefined;
 }
 
 const PORT = 8080;
@@ -24,9 +26,17 @@ const TLS_PORT = 8443;
 
 /** The page, on loopback and where the document says so beyond it: never there without a password. */
 export async function openPage(options: OpenPageOptions): Promise<Page> {
-  const { view, version, web, port, actions, metrics, clock, events } = options;
+  const { view, version, web, port, actions, metrics, clock, events, bundle } = options;
   const { startPage } = await import("../pixel/index.ts");
-  const loopback = { view, version, port: port ?? web?.port ?? PORT, actions, metrics, clock };
+  const loopback = {
+    view,
+    version,
+    port: port ?? web?.port ?? PORT,
+    actions,
+    metrics,
+    clock,
+    ...(bundle !== undefined && { bundle }),
+  };
   try {
     const lan = await lanOf(options);
     if (lan) return await startPage({ ...loopback, lan });

@@ -9,6 +9,7 @@ export const PHASES = {
   plugins: "bring every plugin back to its state",
   control: "answer deploys and the command line",
   // From here on messages are handled.
+  network: "bring up the network and ask for the time, on a device with an image of its own",
   page: "open the local page",
   readings: "publish this machine's own readings",
 } as const;

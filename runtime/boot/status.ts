@@ -13,6 +13,7 @@ export interface StatusSources {
   /** Undefined where there is none. */
   uplink?(): SystemStatus["uplink"];
   storage?(): SystemStatus["storage"];
+  image?(): SystemStatus["image"];
 }
 
 /** Everything at a glance, as of now. */
@@ -21,7 +22,7 @@ export function readStatus({ device, version, startedAt, bus, host, ...parts }: 
   const deadLetters = plugins.reduce((sum, plugin) => sum + plugin.deadLetters, 0);
   const dropped = Object.values(bus.dropped()).reduce((sum, count) => sum + count, host.counts.dropped);
   const { url = "", lanUrl } = parts.web() ?? {};
-  const [uplink, storage] = [parts.uplink?.(), parts.storage?.()];
+  const [uplink, storage, image] = [parts.uplink?.(), parts.storage?.(), parts.image?.()];
   return {
     device,
     version,
@@ -30,6 +31,7 @@ export function readStatus({ device, version, startedAt, bus, host, ...parts }: 
     web: { url, ...(lanUrl && { lanUrl }) },
     ...(uplink && { uplink }),
     ...(storage && { storage }),
+    ...(image && { image }),
     counts: { ...host.counts, dropped, deadLetters },
     memoryBytes: process.memoryUsage.rss(),
     plugins,

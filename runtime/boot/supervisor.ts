@@ -1,92 +1,65 @@
-import { controlTopic, type DeviceDocument, type StepppsError, type SystemEvent, utf8, type View } from "../contract/index.ts";
-import { createEventLog, type EventLog } from "../event/index.ts";
-import { type Bus, type Delivery, RpcServer } from "../mqtt/index.ts";
+import type { DeviceDocument, View } from "../contract/index.ts";
+import { createEventLog } from "../event/index.ts";
+import { type Delivery, RpcServer } from "../mqtt/index.ts";
 import type { Page } from "../pixel/index.ts";
-import { type Clock, compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
+import { compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
 import { openJournal } from "../store/index.ts";
 import { createAlarmQueue } from "../time/index.ts";
 import { createActions } from "./actions.ts";
 import { deviceSecret, openDataDirectory, removeRunning, writeRunning } from "./data-directory.ts";
-import type { DataDirectory } from "./data-paths.ts";
-import { createEngine, type EngineName } from "./engine.ts";
+import { createEngine } from "./engine.ts";
+import { forwardEvents } from "./forward-events.ts";
 import type { HomeAssistant } from "./home-assistant.ts";
 import { deviceIdentity } from "./identity.ts";
+import { journalLimit } from "./journal-limit.ts";
 import { LiveMessages } from "./live-messages.ts";
 import { loadDocument } from "./load-document.ts";
 import { createMethods } from "./methods.ts";
 import { createMetrics, droppedOf } from "./metrics.ts";
 import { openBus } from "./open-bus.ts";
 import { openOperation } from "./operation.ts";
-import { Phases, type PhaseTime } from "./phases.ts";
+import { Phases } from "./phases.ts";
 import { openDevicePlugins, reconcileDocument } from "./plugins.ts";
 import { behindPressure } from "./pressure-gate.ts";
 import { publishReadings } from "./readings.ts";
+import { reportOpening } from "./report-opening.ts";
 import { readStatus } from "./status.ts";
+import type { Supervisor, SupervisorOptions } from "./supervisor-options.ts";
 import { openTransfers } from "./transfers.ts";
 import { openTrust, trustMethods } from "./trust.ts";
+import { openUpdates } from "./updates.ts";
 import { announcePresence } from "./uplink.ts";
-
-export interface SupervisorOptions {
-  /** Where it keeps everything: document, journal, keys. Made where it isn't there. */
-  readonly dataPath: string;
-  readonly version: string;
-  readonly clock: Clock;
-  readonly engine: EngineName;
-  /** STEPPPS_FAULT. */
-  readonly faultSpec: string | undefined;
-  /** Ports in place of the document's; 0 for any. */
-  readonly mqttPort?: number;
-  /** false: no page. */
-  readonly webPort?: number | false;
-  readonly readings: boolean;
-  /** Told when only a new start helps: the disk fails. */
-  broken(error: StepppsError): void;
-}
-
-export interface Supervisor {
-  readonly data: DataDirectory;
-  readonly device: string;
-  readonly mqttUrl: string;
-  /** Undefined until the page is up. */
-  readonly webUrl: string | undefined;
-  readonly view: View;
-  readonly phases: readonly PhaseTime[];
-  /** Resolves when page and readings are up too: messages are handled before. */
-  readonly settled: Promise<void>;
-  /** The code with which the device is claimed, while it has no owner: for the console, never for a log. */
-  pairing(): { readonly code: string; readonly until: number } | undefined;
-  /** Reads `steppps.yaml` again. */
-  reload(): Promise<void>;
-  close(): Promise<void>;
-}
-
-const MEGABYTE = 1_000_000;
 
 /**
  * Brings a device up: the phases of `phases.ts` in order, each with what it needs as arguments. Whatever was opened is
  * closed in the opposite order, also when a later phase fails.
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
-  const { clock, version, faultSpec, webPort } = options;
+  const { clock, version, faultSpec, webPort, parts } = options;
+  const faults = options.faults ?? faultsFrom(faultSpec);
   const startedAt = clock.now();
   const phases = new Phases(clock);
   const opened = new AsyncDisposableStack();
   try {
-    const data = await openDataDirectory(options.dataPath);
-    const { document, fault } = await phases.run("document", () => loadDocument(data, linuxFiles()));
-    const journal = await phases.run("journal", () => openJournal({ file: data.journal, faultSpec, ...journalLimit(document) }));
+    const data = await openDataDirectory(options.dataPath, options.documentPath);
+    const loaded = await phases.run("document", () => loadDocument(data, linuxFiles()));
+    const { document } = loaded;
+    options.device?.read(loaded);
+    const journal = await phases.run("journal", () =>
+      openJournal({
+        file: data.journal,
+        faultSpec,
+        ...(parts && { thread: options.journalThread ?? parts.storeThread }),
+        ...journalLimit(document),
+      }),
+    );
     opened.defer(() => journal.close());
     const keep: { events?: () => number | undefined; governed?: () => boolean } = {};
     const events = createEventLog(journal, clock, () => keep.events?.());
-    if (fault) events.emit({ kind: "document.refused", level: "error", code: fault.code, text: fault.message });
-    if (journal.opened.state === "replaced") {
-      events.emit({
-        kind: "store.recovered",
-        level: "error",
-        text: `the journal was damaged; what could be read was kept, the old file is ${journal.opened.setAside}`,
-      });
-    }
-    const engine = await phases.run("engine", async () => createEngine(options.engine, data.artefacts, await deviceSecret(data)));
+    reportOpening(events, loaded, journal.opened);
+    const engine = await phases.run("engine", async () =>
+      createEngine(options.engine, data.artefacts, await deviceSecret(data), parts?.addon),
+    );
     opened.defer(() => engine.close());
     const device = document.name ?? "edge";
     const operation = await openOperation({
@@ -99,6 +72,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       events,
       phases: () => phases.times,
       governed: () => keep.governed?.() ?? false,
+      fault: loaded.fault?.message,
+      read: options.device && ((result) => options.device?.read(result)),
     });
     opened.defer(() => operation.close());
     keep.events = () => operation.document.current.retention?.events;
@@ -127,7 +102,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       events,
       owners: operation.owners,
       document: () => operation.document.current,
-      faults: faultsFrom(faultSpec),
+      faults,
     });
     opened.defer(() => authority.close());
     keep.governed = () => authority.governed;
@@ -141,7 +116,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         alarms,
         engine,
         bus,
-        faults: faultsFrom(faultSpec),
+        faults,
         authority,
         events,
         document: () => operation.document.current,
@@ -154,6 +129,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const { host, deploys } = plugins;
     opened.defer(() => plugins.close());
 
+    const updates = await openUpdates(options.device?.slots, {
+      ...{ device, data, bus, journal, clock, faults, authority, events, host },
+      document: () => operation.document.current,
+    });
+    opened.defer(() => updates.close());
+
     let page: Page | undefined;
     const status = () =>
       readStatus({
@@ -165,6 +146,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         web: () => page,
         uplink: () => bus.uplink,
         storage: () => operation.storage(),
+        image: updates.status,
       });
     const metrics = createMetrics({ status, histograms: () => host.histograms(), dropped: droppedOf(bus, host), journal });
     opened.defer(() => metrics.close());
@@ -178,12 +160,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         ...createMethods({ host, journal, deploys, status }),
         ...trustMethods(authority, data, () => operation.document.current),
         ...operation.methods,
+        ...updates.methods,
         metrics: () => metrics.text(),
       },
     });
     await phases.run("control", () => control.start());
     let homeAssistant: HomeAssistant | undefined;
-    const transfers = openTransfers({ device, bus, journal, clock, faults: faultsFrom(faultSpec), deploys, events });
+    const transfers = openTransfers({ device, bus, journal, clock, faults, deploys, events });
     await transfers.start();
     opened.defer(() => transfers.close());
     opened.defer(forwardEvents(bus, device, events));
@@ -201,6 +184,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const view: View = { status, events: { listen: events.listen, recent: events.recent }, messages: live, pairing };
     const everything = opened.move();
     const settled = (async () => {
+      if (options.device) {
+        const beginning = options.device.begin({ device, events, document: operation.document });
+        everything.defer(await phases.run("network", () => beginning));
+      }
       everything.defer(await announcePresence(bus, device));
       if (document.discovery?.homeAssistant !== undefined) {
         const { showToHomeAssistant } = await import("./home-assistant.ts");
@@ -225,6 +212,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
           identity: () => deviceIdentity(data, document),
           events,
           clock,
+          bundle: parts?.page,
         });
         page = await phases.run("page", () => opening);
         everything.defer(page.close);
@@ -233,9 +221,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       if (options.readings)
         everything.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
       await reconcile(operation.document.current);
+      await updates.begin();
       compactHeap();
     })();
-    settled.catch((error: unknown) => events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) }));
+    settled.catch((error: unknown) => {
+      events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) });
+      return updates.begin(String(error));
+    });
     return {
       data,
       device,
@@ -258,17 +250,4 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     await opened.disposeAsync();
     throw error;
   }
-}
-
-function journalLimit({ retention }: DeviceDocument): { limitBytes?: number } {
-  const { journalMegabytes } = retention ?? {};
-  return journalMegabytes === undefined ? {} : { limitBytes: journalMegabytes * MEGABYTE };
-}
-
-/** Events go out on MQTT too, for `steppps plugin logs -f` and whoever else listens. */
-function forwardEvents(bus: Bus, device: string, events: EventLog): () => void {
-  const topic = controlTopic.events(device);
-  return events.listen((event: SystemEvent) => {
-    bus.publish({ topic, payload: utf8(JSON.stringify(event)), qos: 0, retain: false }).catch(() => {});
-  });
 }

@@ -1,8 +1,14 @@
 import type { Command, Option } from "./command.ts";
 import { OPERATION_COMMANDS } from "./operation-commands.ts";
 import { TRUST_COMMANDS } from "./trust/commands.ts";
+import { UPDATE_COMMANDS } from "./update/commands.ts";
 
 const KEY: Option = { flags: "--key <name>", summary: "the key to sign with", default: "owner" };
+
+const FROM: Option = {
+  flags: "--from <ago>",
+  summary: "begin that long ago, at the checkpoint before; default: as early as is kept",
+};
 
 /** Every verb there is. */
 export const COMMANDS: readonly Command[] = [
@@ -241,7 +247,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "handle a plugin's recorded inputs again here, and compare what came out",
     arguments: ["<plugin-or-recording>"],
     options: [
-      { flags: "--from <ago>", summary: "begin that long ago, at the checkpoint before; default: as early as is kept" },
+      FROM,
       { flags: "--with <version>", summary: "by another version: a folder, a .wasm with its manifest beside it, a signed file" },
       { flags: "--trust <file>", summary: "also run code that is signed by this public key" },
       { flags: "--engine <name>", summary: "wasmtime or v8" },
@@ -255,11 +261,12 @@ export const COMMANDS: readonly Command[] = [
     name: "record",
     summary: "save a plugin's recorded inputs to a file, to replay them elsewhere",
     arguments: ["<plugin>", "<file>"],
-    options: [{ flags: "--from <ago>", summary: "begin that long ago, at the checkpoint before; default: as early as is kept" }],
+    options: [FROM],
     device: true,
     example: "record motion-light motion-light.recording --from 2h",
     load: () => import("./verbs/record.ts"),
   },
+  UPDATE_COMMANDS,
   ...OPERATION_COMMANDS,
   {
     name: "completion",

@@ -16,7 +16,10 @@ const COMMAND = join(ROOT, "node_modules/.bin/steppps");
 const PROGRAMS = {
   start: [join(ROOT, "runtime/cli/steppps.mjs"), "start"],
   test: [join(ROOT, "tests/run.ts")],
+  properties: [join(ROOT, "tests/properties.ts")],
   bench: [join(ROOT, "tests/bench/main.ts")],
+  image: [join(ROOT, "images/main.ts"), "image"],
+  emulate: [join(ROOT, "images/main.ts"), "emulate"],
 };
 
 /** What a checkout needs of the machine, how to see that it is there, and the package that brings it; `addon`: only for building the addon. */

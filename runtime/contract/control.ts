@@ -13,6 +13,7 @@
  *   steppps/<device>/chunk/<artefact>          one chunk ──▶ device; acknowledged (PUBACK) when it is on disk
  *   steppps/<device>/deploy                    a whole envelope in one message, for senders without a chunker
  *   steppps/<device>/deployed                  device ──▶ JSON DeployReport, at each step that somebody may wait for
+ *   steppps/<device>/updated                   device ──▶ retained JSON UpdateReport, at each step of an image update
  *   steppps/<device>/ha/…                      device ──▶ JSON for Home Assistant, of itself and of each plugin
  *
  * <artefact> is the SHA-256 of the whole envelope, in hex; <id> is chosen by the asker.
@@ -29,6 +30,7 @@ export const controlTopic = {
   chunk: (device: string, artefact: string) => `${CONTROL_ROOT}/${device}/chunk/${artefact}`,
   deploy: (device: string) => `${CONTROL_ROOT}/${device}/deploy`,
   deployed: (device: string) => `${CONTROL_ROOT}/${device}/deployed`,
+  updated: (device: string) => `${CONTROL_ROOT}/${device}/updated`,
   homeAssistant: (device: string, what: string) => `${CONTROL_ROOT}/${device}/ha/${what}`,
 };
 
@@ -55,6 +57,11 @@ export const RPC_METHODS = {
   approve: { changes: true },
   refuse: { changes: true },
   backup: { changes: true },
+  "update-status": { changes: false, reveals: true },
+  "update-deploy": { changes: true },
+  "update-approve": { changes: true },
+  "update-refuse": { changes: true },
+  "update-rollback": { changes: true },
   "trust-update": { changes: true, unsigned: true },
   pair: { changes: true, unsigned: true },
   support: { changes: true },

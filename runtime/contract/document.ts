@@ -87,6 +87,63 @@ export const Uplink = Type.Object(
 );
 export type Uplink = Static<typeof Uplink>;
 
+const IPV4 = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}";
+/** As far as a pattern goes: whether it is an address is checked where the document is read. */
+const IPV6 = "[0-9a-fA-F:]{2,39}";
+const Address = Type.String({ pattern: `^(${IPV4}|${IPV6})$`, description: "IPv4 or IPv6 address" });
+
+/** One interface of the device; DHCP and IPv6 router advertisements where neither is said. */
+export const InterfaceSettings = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    dhcp: Type.Optional(Type.Boolean({ description: "true where no address is given" })),
+    addresses: Type.Optional(
+      Type.Array(Type.String({ pattern: `^(${IPV4}/([12]?\\d|3[0-2])|${IPV6}/(\\d{1,2}|1[01]\\d|12[0-8]))$` }), {
+        maxItems: 16,
+        description: "Static, with the length of their prefix: 192.168.1.20/24",
+      }),
+    ),
+    gateway: Type.Optional(Address),
+  },
+  closed,
+);
+export type InterfaceSettings = Static<typeof InterfaceSettings>;
+
+export const WifiSettings = Type.Object(
+  {
+    password: Type.Optional(Type.String({ minLength: 8, maxLength: 64 })),
+    hidden: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+
+/** How a device with an image of its own is on the network. A supervisor in a checkout leaves that to its machine. */
+export const NetworkSettings = Type.Object(
+  {
+    interfaces: Type.Optional(
+      Type.Record(Type.String({ pattern: "^([a-z][a-z0-9._-]{0,14}|([0-9a-f]{2}:){5}[0-9a-f]{2})$" }), InterfaceSettings, closed),
+    ),
+    dns: Type.Optional(Type.Array(Address, { maxItems: 3, description: "In place of those that DHCP names" })),
+    ntp: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$" }), {
+        maxItems: 4,
+        description: "Time servers; pool.ntp.org where absent, none where empty",
+      }),
+    ),
+    wifi: Type.Optional(
+      Type.Object(
+        {
+          country: Type.Optional(Type.String({ pattern: "^[A-Z]{2}$" })),
+          networks: Type.Optional(Type.Record(Type.String({ pattern: "^.{1,32}$" }), WifiSettings, closed)),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type NetworkSettings = Static<typeof NetworkSettings>;
+
 /** `steppps.yaml`: the one file a person edits. Every field has a default; an empty file is a valid document. */
 export const DeviceDocument = Type.Object(
   {
@@ -144,6 +201,8 @@ export const DeviceDocument = Type.Object(
         closed,
       ),
     ),
+    network: Type.Optional(NetworkSettings),
+    ssh: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean()) }, closed)),
     timezone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name, for cron handlers; UTC where absent" })),
     deploys: Type.Optional(
       Type.Object(
@@ -152,6 +211,23 @@ export const DeviceDocument = Type.Object(
             Type.Integer({ minimum: 0, maximum: 86_400, description: "How long a new version is watched; 60 where absent" }),
           ),
           approvalHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8_760 })),
+        },
+        closed,
+      ),
+    ),
+    updates: Type.Optional(
+      Type.Object(
+        {
+          approve: Type.Optional(Type.Boolean({ description: "Each image waits for 'steppps update approve'" })),
+          window: Type.Optional(
+            Type.String({
+              pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",
+              description: "When the device may restart for an update, by its time zone: 02:00-05:00",
+            }),
+          ),
+          gateSeconds: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 3_600, description: "How long a new image has to be well; 60 where absent" }),
+          ),
         },
         closed,
       ),

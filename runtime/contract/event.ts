@@ -22,6 +22,11 @@ export const EVENT_KINDS = [
   "plugin.dead-letter",
   "plugin.paused",
   "messages.dropped",
+  "update.step",
+  "update.done",
+  "update.refused",
+  "update.rolled-back",
+  "update.trouble",
   "trust.changed",
   "trust.refused",
   "trust.clock",
@@ -34,6 +39,10 @@ export const EVENT_KINDS = [
   "store.full",
   "store.recovered",
   "clock.jumped",
+  "clock.set",
+  "network.changed",
+  "network.trouble",
+  "device.trouble",
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

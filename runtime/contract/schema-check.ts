@@ -1,3 +1,5 @@
+import { nearName } from "./near-name.ts";
+
 /** A place where a value is not what its schema asks for. `path` is a JSON pointer (RFC 6901). */
 export interface SchemaFault {
   readonly path: string;
@@ -76,7 +78,8 @@ function checkObject(schema: Schema, value: unknown, path: string): SchemaFault[
     if (known) faults.push(...checkSchema(known, inner, at));
     for (const [, matched] of matching) faults.push(...checkSchema(matched, inner, at));
     if (!known && matching.length === 0 && additionalProperties === false) {
-      faults.push({ path: at, message: "is not known here" });
+      const near = name.length > 40 ? undefined : nearName(name, Object.keys(properties));
+      faults.push({ path: at, message: `is not known here${near === undefined ? "" : `; did you mean ${near}?`}` });
     }
   }
   return faults;

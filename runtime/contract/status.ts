@@ -1,3 +1,5 @@
+import type { ImageStatus } from "./update.ts";
+
 /** What `steppps status --json`, the page and the live view show. */
 export interface SystemStatus {
   readonly device: string;
@@ -14,6 +16,8 @@ export interface SystemStatus {
     readonly writtenTodayBytes?: number;
     readonly budgetBytes?: number;
   };
+  /** Of a device that was started from an image. Without the log of a failed boot, which 'update-status' has. */
+  readonly image?: ImageStatus;
   readonly counts: Counts;
   readonly memoryBytes: number;
   readonly plugins: readonly PluginStatus[];

@@ -1,9 +1,18 @@
+export * from "./boot-control/index.ts";
 export { type Cbor, type CborMap, CborTagged, decodeCbor, encodeCbor } from "./cbor/cbor.ts";
 export { fromPlain, toPlain } from "./cbor/plain.ts";
 export * from "./clock.ts";
 export * from "./faults.ts";
 export * from "./files.ts";
 export { compactHeap } from "./heap.ts";
+export { linuxBootVolume } from "./linux/boot-volume.ts";
 export { linuxFiles } from "./linux/files.ts";
+export { startHeartbeat } from "./linux/heartbeat.ts";
 export { takeLock } from "./linux/lock.ts";
+export { readNetworkState } from "./linux/network/links.ts";
+export { LinuxNetwork, type NetworkPlaces } from "./linux/network/network.ts";
+export { findPartitions, PARTITION_PLACES, type PartitionPlaces } from "./linux/partitions.ts";
+export { openTimeSource } from "./linux/time-source.ts";
+export { setWallClock } from "./linux/wall-clock.ts";
 export type { Lock } from "./lock.ts";
+export type { Link, NetworkState } from "./network.ts";

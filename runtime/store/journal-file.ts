@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StepppsError } from "../contract/errors/index.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema/migrations.ts";
+import { APPLICATION_ID } from "./schema/migrations.ts";
+import { decodeSchemaVersion, schemaFault } from "./schema/schema-version.ts";
 
 /** What is done with a journal's file while no journal has it open: a copy that goes into a backup, or comes out of one. */
 
@@ -11,8 +12,8 @@ export function checkJournalFile(path: string): void {
   if (!readStart(path).startsWith("SQLite format 3\0")) throw new StepppsError("E_STORE_FOREIGN", path);
   withDatabase(path, (database) => {
     if (number(database, "PRAGMA application_id") !== APPLICATION_ID) throw new StepppsError("E_STORE_FOREIGN", path);
-    const schema = number(database, "PRAGMA user_version");
-    if (schema > MIGRATIONS.length) throw new StepppsError("E_STORE_NEWER", `its schema is number ${schema}`);
+    const fault = schemaFault(decodeSchemaVersion(number(database, "PRAGMA user_version")));
+    if (fault !== undefined) throw new StepppsError("E_STORE_NEWER", fault);
     const found = first(database, "PRAGMA quick_check(1)");
     if (found !== "ok") throw new StepppsError("E_STORE_CORRUPT", String(found).slice(0, 200));
   });

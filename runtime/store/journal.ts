@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import type { JournalSize, Opened } from "./protocol.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
 
@@ -37,4 +38,6 @@ export interface JournalOptions {
   readonly queueBytes?: number;
   /** STEPPPS_FAULT; the points commit:* are passed on the journal's own thread. */
   readonly faultSpec?: string | undefined;
+  /** One that was started ahead, or the path of its program; a checkout's own where absent. */
+  readonly thread?: Worker | string;
 }

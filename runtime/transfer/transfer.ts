@@ -16,6 +16,8 @@ export class Transfer {
   stored: ReadonlyMap<number, Place> = new Map();
   /** Whether its row is in the journal: it comes with its first chunk, so that offers alone write nothing. */
   begun: boolean;
+  /** When something of it came last, ms since the epoch. */
+  touched: number;
   /** It is whole, and handed on. */
   handing = false;
 
@@ -25,6 +27,12 @@ export class Transfer {
     this.encoded = encoded;
     this.time = time;
     this.begun = begun;
+    this.touched = time;
+  }
+
+  /** Of the chunks on disk. */
+  get stagedBytes(): number {
+    return [...this.staged].reduce((bytes, index) => bytes + (this.offer.lengths[index] ?? 0), 0);
   }
 
   get whole(): boolean {

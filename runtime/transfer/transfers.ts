@@ -1,11 +1,4 @@
-import {
-  asStepppsError,
-  controlTopic,
-  type DeployOptions,
-  type Faults,
-  PLUGIN_CONTENT_TYPE,
-  StepppsError,
-} from "../contract/index.ts";
+import { asStepppsError, controlTopic, type Faults, StepppsError } from "../contract/index.ts";
 import type { Bus, Delivery } from "../mqtt/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { Journal } from "../store/index.ts";
@@ -15,6 +8,8 @@ import { type Artefact, artefactId, decodeOffer, encodeWant } from "./offer.ts";
 import { baseOf, decodePiece } from "./piece.ts";
 import { StoredEnvelopes } from "./stored.ts";
 import { Transfer } from "./transfer.ts";
+import { Waste } from "./waste.ts";
+import { WholeEnvelopes } from "./whole.ts";
 
 export interface TransfersOptions {
   readonly device: string;
@@ -32,15 +27,14 @@ export interface TransfersOptions {
   report(error: StepppsError): void;
 }
 
-const NO_OPTIONS: DeployOptions = {};
 const ID = /^[0-9a-f]{64}$/;
 
 /**
  * The device's side of contract/transfer.ts.
  *
  * Who may publish to these topics is the broker's to say; nothing in an offer is signed, and the signatures of an artefact can be
- * checked only when it is whole. So what is unfinished is bounded in number, bytes and age, an offer alone writes nothing to the
- * disk, and whoever may offer can at worst push out what others have not finished.
+ * checked only when it is whole. So what is unfinished is bounded in number, bytes and age, and what comes to nothing in bytes a
+ * day; an offer alone writes nothing to the disk; and whoever may offer can push out only what is idle, or keep others waiting.
  */
 export class Transfers {
   readonly #options: TransfersOptions;
@@ -49,11 +43,12 @@ export class Transfers {
   readonly #open = new Map<string, Transfer>();
   readonly #offers: string;
   readonly #chunks: string;
-  readonly #whole: string;
+  readonly #wholeTopic: string;
+  readonly #whole: WholeEnvelopes;
   /** What is done one after the other: everything but waiting for the disk and for those who take artefacts. */
   #turns: Promise<void> = Promise.resolve();
+  readonly #waste: Waste;
   #waitingBytes = 0;
-  #wholeBytes = 0;
   readonly #handing = new Set<Promise<void>>();
   #closed = false;
 
@@ -61,9 +56,12 @@ export class Transfers {
     this.#options = options;
     this.#limits = { ...DEFAULT_TRANSFER_LIMITS, ...options.limits };
     this.#stored = new StoredEnvelopes(options.journal);
+    this.#waste = new Waste(this.#limits.wasted);
     this.#offers = controlTopic.offer(options.device, "");
     this.#chunks = controlTopic.chunk(options.device, "");
-    this.#whole = controlTopic.deploy(options.device);
+    this.#wholeTopic = controlTopic.deploy(options.device);
+    const settle = (message: Delivery, done: (error?: Error) => void) => this.#settle(message, done);
+    this.#whole = new WholeEnvelopes({ ...options, limits: this.#limits, settle });
     // Before the first message is looked at: what was begun is in the journal.
     this.#turns = this.#load().catch((error: unknown) => options.report(asStepppsError(error, "E_STORE_IO")));
   }
@@ -72,7 +70,7 @@ export class Transfers {
     const { bus, device } = this.#options;
     await bus.subscribe(controlTopic.offer(device, "+"));
     await bus.subscribe(controlTopic.chunk(device, "+"));
-    await bus.subscribe(this.#whole);
+    await bus.subscribe(this.#wholeTopic);
   }
 
   /** Hands on what was whole when the device went down. */
@@ -88,7 +86,11 @@ export class Transfers {
   /** Whether `message` was for this; `done` is called once what it brought is on disk. */
   take(message: Delivery, done: (error?: Error) => void): boolean {
     const { topic, payload, retain } = message;
-    if (topic === this.#whole) return this.#takeWhole(message, done);
+    if (topic === this.#wholeTopic) {
+      if (retain || this.#closed) this.#settle(message, done);
+      else this.#whole.take(message, done);
+      return true;
+    }
     const offer = topic.startsWith(this.#offers);
     if (!offer && !topic.startsWith(this.#chunks)) return false;
     const id = topic.slice((offer ? this.#offers : this.#chunks).length);
@@ -109,37 +111,11 @@ export class Transfers {
     return true;
   }
 
-  /** A plugin's whole envelope in one message, for senders without a chunker: acknowledged when the deploy has ended. */
-  #takeWhole(message: Delivery, done: (error?: Error) => void): true {
-    const { payload, retain } = message;
-    const { bytes, openBytes } = this.#limits;
-    if (retain || this.#closed) this.#settle(message, done);
-    else if (payload.length > bytes || this.#wholeBytes + payload.length > openBytes) {
-      this.#options.report(new StepppsError(payload.length > bytes ? "E_TRANSFER_SIZE" : "E_TRANSFER_BUSY"));
-      this.#settle(message, done);
-    } else {
-      const copy = payload.slice();
-      this.#wholeBytes += copy.length;
-      const taken = this.#options.take({ id: artefactId(copy), type: PLUGIN_CONTENT_TYPE, bytes: copy, options: NO_OPTIONS });
-      const handing = taken
-        .then(
-          () => this.#settle(message, done),
-          (error: unknown) => done(asStepppsError(error, "E_STORE_IO")),
-        )
-        .finally(() => {
-          this.#wholeBytes -= copy.length;
-          this.#handing.delete(handing);
-        });
-      this.#handing.add(handing);
-    }
-    return true;
-  }
-
   /** Resolves when nothing is under way any more. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#turns.catch(() => {});
-    await Promise.all(this.#handing);
+    await Promise.all([...this.#handing, this.#whole.idle()]);
   }
 
   #turn(work: () => Promise<void>): Promise<void> {
@@ -171,7 +147,7 @@ export class Transfers {
       await locate(known, this.#stored);
     } else {
       // The same artefact cut otherwise: its chunks have other numbers.
-      if (known && !known.handing) await this.#forget(known);
+      if (known && !known.handing) await this.#giveUp(known);
       if (!known?.handing) await this.#begin(id, payload);
     }
     const transfer = this.#open.get(id) as Transfer;
@@ -182,8 +158,10 @@ export class Transfers {
 
   async #begin(id: string, payload: Uint8Array): Promise<void> {
     const offer = decodeOffer(payload, this.#limits.bytes);
-    for (const old of surplus(this.#open.values(), offer.bytes, this.#limits, this.#options.clock.now())) await this.#forget(old);
-    const transfer = new Transfer(id, offer, payload, this.#options.clock.now(), false);
+    const now = this.#options.clock.now();
+    if (this.#waste.tooMuch(now)) throw new StepppsError("E_TRANSFER_BUSY", "too much came to nothing today");
+    for (const old of surplus(this.#open.values(), offer.bytes, this.#limits, now)) await this.#giveUp(old);
+    const transfer = new Transfer(id, offer, payload, now, false);
     await locate(transfer, this.#stored);
     this.#open.set(id, transfer);
   }
@@ -198,7 +176,10 @@ export class Transfers {
     if (this.#open.get(id) !== transfer) throw new StepppsError("E_TRANSFER_UNKNOWN", id);
     const ops = transfer.stage(chunks);
     // Others may go on while this is written; several pieces share an fsync.
-    if (ops.length > 0) transfer.begun = true;
+    if (ops.length > 0) {
+      transfer.begun = true;
+      transfer.touched = this.#options.clock.now();
+    }
     const written = journal.commit([...ops, ...message.ops]).then(() => {
       for (const { index } of chunks) transfer.staged.add(index);
       faults.pass("transfer:after-chunk");
@@ -216,12 +197,12 @@ export class Transfers {
     const bytes = await assemble(transfer, this.#stored, this.#options.journal);
     if (!bytes) return this.#want(transfer);
     if (artefactId(bytes) !== id) {
-      await this.#forget(transfer);
+      await this.#giveUp(transfer);
       throw new StepppsError("E_TRANSFER_HASH", id);
     }
     faults.pass("transfer:whole");
     transfer.handing = true;
-    const handing = this.#handOn(transfer, { id, type: offer.type, bytes, options: offer.options ?? NO_OPTIONS });
+    const handing = this.#handOn(transfer, { id, type: offer.type, bytes, options: offer.options ?? {} });
     this.#handing.add(handing);
     void handing.finally(() => this.#handing.delete(handing));
   }
@@ -236,6 +217,12 @@ export class Transfers {
     } finally {
       transfer.handing = false;
     }
+  }
+
+  /** It comes to nothing. */
+  async #giveUp(transfer: Transfer): Promise<void> {
+    this.#waste.add(transfer.stagedBytes, this.#options.clock.now());
+    await this.#forget(transfer);
   }
 
   async #forget(transfer: Transfer): Promise<void> {

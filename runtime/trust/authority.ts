@@ -1,9 +1,18 @@
-import { type Ask, asStepppsError, compareVersions, type Faults, StepppsError, type SystemEvent } from "../contract/index.ts";
+import {
+  type Ask,
+  asStepppsError,
+  compareVersions,
+  type Faults,
+  type Manifest,
+  StepppsError,
+  type SystemEvent,
+} from "../contract/index.ts";
 import type { Alarm, Clock } from "../platform/index.ts";
 import type { Journal, Op } from "../store/index.ts";
 import { parseBundle } from "./bundle.ts";
 import type { AcceptedCommand, CommandGate } from "./command-gate.ts";
 import { Deployers } from "./deployers.ts";
+import { openImage, type SignedImage } from "./image.ts";
 import type { PublicKey } from "./key.ts";
 import { checkComplete, type Trusted, takeRoles, walkRoots } from "./metadata/update.ts";
 import { openPackage, readStoredPackage, type SignedPlugin } from "./package.ts";
@@ -51,8 +60,11 @@ export class Authority {
     this.#damaged = damaged;
   }
 
-  /** Throws E_ENVELOPE_*, E_PACKAGE or E_TRUST_*; nothing is remembered of it. */
-  async plugin(envelope: Uint8Array): Promise<AuthorisedPlugin> {
+  /**
+   * Throws E_ENVELOPE_*, E_PACKAGE or E_TRUST_*; nothing is remembered of it. `stays`: whether it will not take over from what is
+   * at work, and so can't be a downgrade.
+   */
+  async plugin(envelope: Uint8Array, stays: (manifest: Manifest) => boolean = () => false): Promise<AuthorisedPlugin> {
     const deployers = this.#deployers();
     const signed = openPackage(envelope, deployers.keys);
     const { group } = this.#options;
@@ -60,7 +72,7 @@ export class Authority {
     rules();
     const { name, version } = signed.manifest;
     const [row] = await this.#options.journal.read("trust.floor", componentOf(name));
-    if (row && compareVersions(version, row.version) < 0) {
+    if (row && compareVersions(version, row.version) < 0 && !stays(signed.manifest)) {
       throw new StepppsError("E_TRUST_DOWNGRADE", `${name} ${version}, and ${row.version} was here`);
     }
     return {
@@ -78,6 +90,28 @@ export class Authority {
     const { manifest } = plugin;
     this.#deployers().judge(plugin, this.#options.group(), this.#time.now());
     return [["trust.floor.set", componentOf(manifest.name), manifest.version]];
+  }
+
+  /** An image that may be deployed here and now. Throws E_ENVELOPE_*, E_IMAGE, E_IMAGE_EXPIRED or E_TRUST_*; nothing is remembered of it. */
+  async image(envelope: Uint8Array): Promise<SignedImage> {
+    const deployers = this.#deployers();
+    const signed = openImage(envelope, deployers.keys);
+    const now = this.#time.now();
+    deployers.judgeImage(signed, this.#options.group(), now);
+    const { board, version, expires } = signed.manifest;
+    if (expires !== undefined && expires <= now) throw new StepppsError("E_IMAGE_EXPIRED", new Date(expires).toISOString());
+    const [row] = await this.#options.journal.read("trust.floor", imageComponent(board));
+    if (row && compareVersions(version, row.version) < 0) {
+      throw new StepppsError("E_TRUST_DOWNGRADE", `${board} ${version}, and ${row.version} was here`);
+    }
+    return signed;
+  }
+
+  /** No image lower than `version` comes from now on: it passed its gate. */
+  async raiseImage(board: string, version: string): Promise<void> {
+    const [row] = await this.#options.journal.read("trust.floor", imageComponent(board));
+    if (row && compareVersions(version, row.version) <= 0) return;
+    await this.#options.journal.commit([["trust.floor.set", imageComponent(board), version]]);
   }
 
   /** A version that lies in the journal: it was authorised when it came. Throws E_PACKAGE or E_ENVELOPE_* where it is damaged. */
@@ -212,6 +246,10 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
   const authority = new Authority(options, await readStored(options));
   authority.report();
   return authority;
+}
+
+function imageComponent(board: string): string {
+  return `image/${board}`;
 }
 
 function componentOf(plugin: string): string {

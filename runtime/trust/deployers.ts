@@ -1,9 +1,10 @@
 import { type Manifest, StepppsError } from "../contract/index.ts";
+import type { SignedImage } from "./image.ts";
 import type { KeyId, PublicKey } from "./key.ts";
 import type { Trusted } from "./metadata/update.ts";
 import { checkComplete } from "./metadata/update.ts";
 import type { SignedPlugin } from "./package.ts";
-import { OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
+import { checkImage, OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
 
 /**
  * Who may deploy, by what is trusted now:
@@ -36,8 +37,17 @@ export class Deployers {
   judge(plugin: Pick<SignedPlugin, "manifest" | "signers" | "id">, group: string | undefined, now: number): Rules {
     this.checkCurrent(now);
     const rules = rulesForPlugin(this.rules(plugin.signers, group), plugin.manifest);
-    checkTarget(this.#trusted, plugin);
+    const { name, version } = plugin.manifest;
+    checkTarget(this.#trusted, { component: `plugin/${name}`, version, id: plugin.id });
     return rules;
+  }
+
+  /** Throws E_TRUST_INCOMPLETE, _EXPIRED, _POLICY, _TARGET, E_ENVELOPE_SIGNER unless this image's signers may deploy it. */
+  judgeImage(image: Pick<SignedImage, "manifest" | "signers" | "id">, group: string | undefined, now: number): void {
+    this.checkCurrent(now);
+    const { board, version } = image.manifest;
+    checkImage(this.rules(image.signers, group), board);
+    checkTarget(this.#trusted, { component: `image/${board}`, version, id: image.id });
   }
 
   /** Throws E_ENVELOPE_SIGNER when none of `signers` counts any more. */
@@ -77,10 +87,11 @@ function deployKeys({ root, policy }: Trusted, owners: readonly PublicKey[]): re
 /** An arbitrary package is refused: it has to be in the targets, of that version and those bytes (TUF 5.7.2). */
 function checkTarget(
   { root, targets }: Trusted,
-  { manifest: { name, version }, id }: Pick<SignedPlugin, "manifest" | "id">,
+  { component, version, id }: { readonly component: string; readonly version: string; readonly id: string },
 ): void {
   if (!root?.meta.roles.targets) return;
-  const target = targets?.meta.components[`plugin/${name}`];
+  const target = targets?.meta.components[component];
+  const name = component.replace(/^plugin\//, "");
   if (!target) throw new StepppsError("E_TRUST_TARGET", name);
   if (target.version !== version || Buffer.from(target.sha256).toString("hex") !== id) {
     throw new StepppsError("E_TRUST_TARGET", `${name} ${version}: the targets name ${target.version} with another content`);

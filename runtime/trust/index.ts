@@ -5,6 +5,7 @@ export { type Command, newCommand, sealCommand } from "./command.ts";
 export { type AcceptedCommand, COMMAND_WINDOW_MS } from "./command-gate.ts";
 export { parseCose } from "./cose.ts";
 export * from "./envelope.ts";
+export * from "./image.ts";
 export * from "./key.ts";
 export * from "./key-file.ts";
 export * from "./metadata/compose.ts";

@@ -8,7 +8,10 @@ import { ROLES } from "./metadata/schema.ts";
 export async function resetTrust(journal: Journal, { floors = false } = {}): Promise<void> {
   const rows = floors ? await journal.read("trust.floors") : [];
   const ops: Op[] = [
-    ...ROLES.map((role): Op => ["trust.role.delete", role]),
+    ...ROLES.flatMap((role): Op[] => [
+      ["trust.role.delete", role],
+      ["trust.dropped.delete", role],
+    ]),
     ["meta.set", "trust.time", "0"],
     ...rows.map(({ component }): Op => ["trust.floor.delete", component]),
   ];

@@ -4,7 +4,7 @@ import type { Journal, Op } from "../store/index.ts";
 import { CommandGate } from "./command-gate.ts";
 import { readMetadata } from "./metadata/file.ts";
 import { ROLES, type Role } from "./metadata/schema.ts";
-import type { Trusted } from "./metadata/update.ts";
+import type { Dropped, Trusted } from "./metadata/update.ts";
 import { SignedTime } from "./signed-time.ts";
 
 /** What the journal knows of trust. */
@@ -24,8 +24,9 @@ export interface StoredPorts {
 
 /** A file that can't be read is damage: it is reported, and counts as missing, so that nothing can be deployed by it. */
 export async function readStored({ journal, clock, emit }: StoredPorts): Promise<Stored> {
-  const [rows, time, commands] = await Promise.all([
+  const [rows, gone, time, commands] = await Promise.all([
     journal.read("trust.roles"),
+    journal.read("trust.dropped"),
     SignedTime.open(journal, clock),
     CommandGate.open(journal),
   ]);
@@ -41,7 +42,8 @@ export async function readStored({ journal, clock, emit }: StoredPorts): Promise
       emit({ kind: "trust.refused", level: "error", code: fault.code, text: `${role}: ${fault.message}` });
     }
   }
-  return { trusted: trusted as Trusted, time, commands, damaged };
+  const dropped: Dropped = Object.fromEntries(gone.map(({ role, version, time }) => [role, { version, time }]));
+  return { trusted: { ...trusted, dropped } as Trusted, time, commands, damaged };
 }
 
 /** What has to be stored when `next` is trusted in place of `before`. */
@@ -51,8 +53,12 @@ export function changes(before: Trusted, next: Trusted, time: SignedTime): Op[] 
     if (file === before[role]) return [];
     return file ? [["trust.role.set", role, file.meta.version, file.bytes]] : [["trust.role.delete", role]];
   });
+  const dropped = ROLES.flatMap((role): Op[] => {
+    const now = next.dropped?.[role];
+    return now && now !== before.dropped?.[role] ? [["trust.dropped.set", role, now.version, now.time]] : [];
+  });
   const times = ROLES.flatMap((role) => next[role]?.meta.time ?? []);
   // A stolen timestamp key may have signed a time that never comes; new keys undo it, as they undo its versions (TUF 5.3.11).
   const recovers = before.timestamp !== undefined && next.timestamp === undefined;
-  return [...ops, ...(recovers ? time.restart(times) : time.seen(times))];
+  return [...ops, ...dropped, ...(recovers ? time.restart(times) : time.seen(times))];
 }

@@ -1,4 +1,4 @@
-import { ENGINES, type EngineName, type Supervisor, startSupervisor } from "../../boot/index.ts";
+import { ENGINES, type EngineName, type Supervisor, showPairing, startSupervisor } from "../../boot/index.ts";
 import { LOG_LEVELS } from "../../contract/abi.ts";
 import { StepppsError } from "../../contract/errors/index.ts";
 import { systemClock } from "../../platform/index.ts";
@@ -7,7 +7,6 @@ import { trustOwner } from "../device/owners.ts";
 import { keysDir } from "../keys-dir.ts";
 import { deployExamples } from "../start/examples.ts";
 import { ownKey } from "../start/own-key.ts";
-import { showPairing } from "../start/show-pairing.ts";
 import { readVersion } from "../version.ts";
 
 interface Options {
@@ -82,7 +81,8 @@ async function show({ out, options }: Invocation<Options>, supervisor: Superviso
   if (out.json) out.result({ device, mqttUrl, webUrl, pid: process.pid }, () => "");
   if (out.json && options.log !== "json") return stopped;
   const { jsonLog, liveView } = await import("../../pixel/index.ts");
-  if (log === "json" || !process.stdout.isTTY) signal.addEventListener("abort", showPairing(supervisor, out), { once: true });
+  const pairing = () => showPairing(supervisor, systemClock(), (line) => out.note(line));
+  if (log === "json" || !process.stdout.isTTY) signal.addEventListener("abort", pairing(), { once: true });
   if (log === "json") {
     const end = jsonLog({ events: view.events, out: process.stdout, level: oneOf("--log-level", level, LOG_LEVELS) });
     await stopped;

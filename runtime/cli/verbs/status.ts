@@ -3,6 +3,7 @@ import type { SystemStatus } from "../../contract/status.ts";
 import type { Invocation } from "../command.ts";
 import { type DeviceOptions, withDevice } from "../device/with-device.ts";
 import { formatBytes, formatPlugins } from "../format.ts";
+import { formatImage } from "../update/format.ts";
 
 export async function run(invocation: Invocation<DeviceOptions>) {
   const status = (await withDevice(invocation, (device) => device.ask("status"))) as SystemStatus;
@@ -11,7 +12,7 @@ export async function run(invocation: Invocation<DeviceOptions>) {
 }
 
 function describe(status: SystemStatus): string {
-  const { device, version, startedAt, mqtt, web, uplink, storage, counts, memoryBytes, plugins } = status;
+  const { device, version, startedAt, mqtt, web, uplink, storage, image, counts, memoryBytes, plugins } = status;
   const seconds = Math.max(0, Math.round((Date.now() - startedAt) / 1000));
   return [
     `${device} · steppps ${version} · up ${formatDuration(seconds * 1000)} · ${formatBytes(memoryBytes)}`,
@@ -19,6 +20,7 @@ function describe(status: SystemStatus): string {
     `page  ${web.url}${web.lanUrl ? ` · ${web.lanUrl}` : ""}`,
     ...(uplink ? [`uplink  ${uplink.url} · ${uplink.connected ? "connected" : "away"} · ${uplink.waiting} waiting`] : []),
     ...(storage ? [`storage  ${describeStorage(storage)}`] : []),
+    ...(image ? [`image  ${formatImage(image).replaceAll("\n", "\n       ")}`] : []),
     `messages  ${counts.messagesIn} in · ${counts.messagesOut} out · ${counts.dropped} dropped · ${counts.deadLetters} dead letters`,
     "",
     formatPlugins(plugins),

@@ -25,7 +25,12 @@ export const contractErrors = {
   E_DOCUMENT: {
     what: "The device document is not valid",
     why: "steppps.yaml is checked as a whole; the device goes on with the last good one",
-    fix: "Correct the line that the detail names and start the supervisor again",
+    fix: "Correct the line that the detail names; a supervisor that runs reads the file again when it is saved",
+  },
+  E_DOCUMENT_ABSENT: {
+    what: "The device document is not there",
+    why: "The file was removed, or the card's first partition can't be read; the device goes on with the last good document",
+    fix: "Put steppps.yaml back on the card's first partition; an empty file is a document in which everything is as at first",
   },
   E_DURATION: {
     what: "A duration is not valid",

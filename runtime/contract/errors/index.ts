@@ -3,6 +3,7 @@ import { cliErrors } from "./cli.ts";
 import { contractErrors } from "./contract.ts";
 import { controlErrors } from "./control.ts";
 import { deployErrors } from "./deploy.ts";
+import { deviceErrors } from "./device.ts";
 import { mqttErrors } from "./mqtt.ts";
 import { operationErrors } from "./operation.ts";
 import { pixelErrors } from "./pixel.ts";
@@ -13,6 +14,7 @@ import { storeErrors } from "./store.ts";
 import type { ErrorRow } from "./table.ts";
 import { transferErrors } from "./transfer.ts";
 import { trustErrors } from "./trust.ts";
+import { updateErrors } from "./update.ts";
 import { uplinkErrors } from "./uplink.ts";
 
 export type { ErrorRow, ErrorTable } from "./table.ts";
@@ -24,6 +26,7 @@ export const ERROR_AREAS = {
   contract: contractErrors,
   control: controlErrors,
   deploy: deployErrors,
+  device: deviceErrors,
   mqtt: mqttErrors,
   operation: operationErrors,
   pixel: pixelErrors,
@@ -33,6 +36,7 @@ export const ERROR_AREAS = {
   store: storeErrors,
   transfer: transferErrors,
   trust: trustErrors,
+  update: updateErrors,
   uplink: uplinkErrors,
 } as const;
 

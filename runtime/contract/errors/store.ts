@@ -34,7 +34,7 @@ export const storeErrors = {
   },
   E_STORE_NEWER: {
     what: "The journal was written by a newer version",
-    why: "Its schema has changes that this version does not know; it is left as it is",
+    why: "Something that this version needs was taken out of its schema since; it is left as it is",
     fix: "Start the newer version again, or choose another data directory",
   },
   E_STORE_CLOSED: {

@@ -29,7 +29,7 @@ export const transferErrors = {
   },
   E_TRANSFER_BUSY: {
     what: "The device is taking in too much at once",
-    why: "Pieces that wait for the disk are bounded",
+    why: "Pieces that wait for the disk are bounded, and so are transfers that are under way or came to nothing",
     fix: "Nothing: the sender waits and sends what is missing",
   },
   E_TRANSFER_STALLED: {

@@ -66,12 +66,12 @@ export class BridgeRules {
 
   /** Whether a message of `topic` from there would be taken. */
   takes(topic: string): boolean {
-    return this.#in.some(({ filter }) => topicMatches(filter, topic));
+    return !isReservedTopic(topic) && this.#in.some(({ filter }) => topicMatches(filter, topic));
   }
 
-  /** The same from there to here; never to a reserved topic. */
+  /** The same from there to here. Reserved topics there are other devices' own: a broker that a fleet shares is full of them. */
   inbound(topic: string): Carriage | undefined {
-    return recall(this.#inbound, topic, this.#in);
+    return isReservedTopic(topic) ? undefined : recall(this.#inbound, topic, this.#in);
   }
 }
 

@@ -88,10 +88,16 @@ export class Book {
     return { deployment: turned, ops: [putDeployment(turned), ...(keeps ? [] : [["deploy.drop", turned.number] as const])] };
   }
 
-  /** What `turn` said is on disk: others are told. */
-  told(deployment: Deployment): Deployment {
+  /** What `turn` said is on disk. */
+  noted(deployment: Deployment): Deployment {
     if (isOpen(deployment)) this.#open.set(deployment.number, deployment);
     else this.#open.delete(deployment.number);
+    return deployment;
+  }
+
+  /** `noted`, and others are told. */
+  told(deployment: Deployment): Deployment {
+    this.noted(deployment);
     const event = eventOf(deployment);
     if (event) this.#ports.emit(event);
     this.#ports.reported(briefly(reportOf(deployment)));

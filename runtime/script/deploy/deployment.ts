@@ -34,6 +34,9 @@ export interface Deployment {
 /** After so many ends of the supervisor, other than in order, a deploy or a version on probation is given up. */
 export const SUSPICIOUS_STARTS = 3;
 
+/** After a start at least so much of the time that a gate or an approval has is left: the clock may say anything by then. */
+export const AFTER_START = 0.25;
+
 const OPEN: ReadonlySet<DeployOutcome> = new Set(["running", "waiting", "probation"]);
 
 export function isOpen({ outcome }: Pick<Deployment, "outcome">): boolean {

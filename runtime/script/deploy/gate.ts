@@ -1,5 +1,6 @@
 import { StepppsError } from "../../contract/index.ts";
 import type { VersionRecord } from "../workflow/record.ts";
+import { costlier, countAbove, quantile } from "./costs.ts";
 
 export interface GateCase {
   /** The version before it, up to the moment when it was replaced. */
@@ -24,17 +25,15 @@ export type Verdict =
 const IN_ROW = 3;
 /** Failures beyond the old version's own share, of all inputs, that are put down to chance. */
 const CHANCE = 0.01;
-/** Latencies are compared when there are so many of both, and the new one is not simply quick. Times in ms. */
+/** Inputs after which failures here and there are a share. */
 const ENOUGH = 100;
-/** When there is no more time, fewer have to do. */
-const ENOUGH_IN_THE_END = 30;
-const SLOWER = 3;
-const QUICK_MS = 10;
-const QUICK_MEAN_MS = 1;
-const MANY_TIMES = 10;
+/** Inputs that say how much a version sends. */
 const FEW = 5;
-const QUICK_MEDIAN_MS = 0.5;
+/** Lag is a matter of the whole machine: not a few inputs have to wait longer, but half of them. */
+const LAGGING = 3;
 const QUICK_LAG_MS = 500;
+const QUICK_HALF_LAG_MS = 100;
+const LAGS = 30;
 /** One that handles nothing has no record of being slow: an input that has waited for this part of the gate, or so long, says it. */
 const STUCK = 0.25;
 const STUCK_MS = 5_000;
@@ -43,6 +42,8 @@ const MANY = 4;
 const MEMORY_BYTES = 2 * 1024 * 1024;
 const MORE_EFFECTS = 10;
 const EFFECT_BYTES = 16 * 1024;
+/** Messages for an input that are a flood where the old version had no inputs to be measured by. */
+const FLOOD = 16;
 /** What a manifest does not allow, in the words of the gate of effects. */
 const DENIED = ["E_PLUGIN_DENIED", "E_TOPIC"];
 
@@ -57,7 +58,8 @@ export function judge(given: GateCase): Verdict {
     denied(before, after) ??
     failing(before, after, over) ??
     swollen(given, over) ??
-    slower(before, after, over) ??
+    slower(before, after) ??
+    lagging(before, after, over) ??
     stuck(given, over);
   if (error) return { kind: "fail", error };
   return { kind: over ? "pass" : "open" };
@@ -94,29 +96,33 @@ function swollen({ before, after, memory, memoryLimit }: GateCase, over: boolean
     );
   }
   // Effects are no matter of chance: a few inputs tell.
-  if (before.count < FEW || after.count < FEW) return undefined;
-  const [size, usual] = [after.effectBytes / after.count, before.effectBytes / before.count];
-  if (size <= MORE_EFFECTS * usual || size <= EFFECT_BYTES) return undefined;
-  return new StepppsError("E_GATE_EFFECTS", `${Math.round(size)} bytes for an input, before: ${Math.round(usual)}`);
+  if (after.count < FEW) return undefined;
+  const [size, usual] = [after.effectBytes / after.count, before.effectBytes / Math.max(1, before.count)];
+  const sends = after.outputs / after.count;
+  if (size <= EFFECT_BYTES || size <= MORE_EFFECTS * usual || (before.count === 0 && sends <= FLOOD)) return undefined;
+  const measure = before.count === 0 ? `in ${Math.round(sends)} messages; before: no inputs` : `before: ${Math.round(usual)}`;
+  return new StepppsError("E_GATE_EFFECTS", `${Math.round(size)} bytes for an input, ${measure}`);
 }
 
-function slower(before: VersionRecord, after: VersionRecord, over: boolean): StepppsError | undefined {
-  const enough = over ? ENOUGH_IN_THE_END : ENOUGH;
+function slower(before: VersionRecord, after: VersionRecord): StepppsError | undefined {
+  const found = costlier(before.work, after.work);
+  if (!found) return undefined;
+  const { slow, of, limit } = found;
+  const usual = `before: p99 ${ms(quantile(before.work, 0.99))} of ${countAbove(before.work, 0)}`;
+  return new StepppsError("E_GATE_SLOW", `${slow} of ${of} times an input took more than ${ms(limit)} of work; ${usual}`);
+}
+
+function lagging(before: VersionRecord, after: VersionRecord, over: boolean): StepppsError | undefined {
+  const enough = over ? LAGS : ENOUGH;
   if (before.count < enough || after.count < (over ? enough : MANY * enough)) return undefined;
-  // A machine that is busy with something else makes few slow: not half of them, nor all of them on average, nor many times as slow.
-  const half = after.p50 > QUICK_MEDIAN_MS && after.p50 > SLOWER * before.p50;
-  const mean = after.total / after.count;
-  const average = mean > QUICK_MEAN_MS && mean > MANY_TIMES * (before.total / before.count);
-  const extreme = after.count >= 2 * ENOUGH && after.p99 > MANY * QUICK_MS && after.p99 > 2 * MANY_TIMES * before.p99;
-  if (after.p99 > QUICK_MS && after.p99 > SLOWER * before.p99 && (half || average || extreme))
-    return new StepppsError("E_GATE_SLOW", `p99 ${ms(after.p99)} over ${after.count} inputs, before: ${ms(before.p99)}`);
-  if (after.lagP99 > SLOWER * before.lagP99 && after.lagP99 > QUICK_LAG_MS)
-    return new StepppsError("E_GATE_LAG", `p99 ${ms(after.lagP99)} over ${after.count} inputs, before: ${ms(before.lagP99)}`);
-  return undefined;
+  const most = after.lagP99 > Math.max(QUICK_LAG_MS, LAGGING * before.lagP99);
+  const half = after.lagP50 > Math.max(QUICK_HALF_LAG_MS, LAGGING * before.lagP50);
+  if (!most || !half) return undefined;
+  return new StepppsError("E_GATE_LAG", `p99 ${ms(after.lagP99)} over ${after.count} inputs, before: ${ms(before.lagP99)}`);
 }
 
 function stuck({ before, waitedMillis, gateMillis }: GateCase, over: boolean): StepppsError | undefined {
-  const patience = Math.max(QUICK_LAG_MS, SLOWER * before.lagP99, Math.min(STUCK_MS, STUCK * gateMillis));
+  const patience = Math.max(QUICK_LAG_MS, LAGGING * before.lagP99, Math.min(STUCK_MS, STUCK * gateMillis));
   if (!over || waitedMillis <= patience) return undefined;
   return new StepppsError("E_GATE_LAG", `the next input has waited for ${ms(waitedMillis)}; p99 before: ${ms(before.lagP99)}`);
 }

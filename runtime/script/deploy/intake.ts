@@ -35,7 +35,8 @@ export class Intake {
     const id = createHash("sha256").update(envelope).digest("hex");
     let plugin: AuthorisedPlugin;
     try {
-      plugin = await authority.plugin(envelope);
+      // After a rollback what is at work is lower than what was here: sent again, it is still at work.
+      plugin = await authority.plugin(envelope, ({ name, version }) => this.#atWork(name) === version);
     } catch (thrown) {
       return this.refuse(id, asStepppsError(thrown, "E_PACKAGE"));
     }
@@ -44,11 +45,14 @@ export class Intake {
     const content = contentId(plugin);
     const waits = this.#book.at(name, "waiting");
     if (waits?.content === content && source !== "person") return this.#tell(reportOf(waits));
+    // Left by the last run: it goes on by itself, and would take its own place.
+    const left = this.#book.open.find((one) => one.id === id && one.outcome === "running");
+    if (left && host.find(name) && source !== "person") return this.#tell(reportOf(left));
     const stored = await host.versions.find(name, version);
     const about = { id, plugin: name, version, step: "verify", time: clock.now(), millis: 0 } as const;
     if (stored && contentId(stored) !== content)
       return this.refuse(id, new StepppsError("E_PLUGIN_VERSION", `${name} ${version}`), about);
-    if (stored && host.find(name)?.workflow.version.manifest.version === version) {
+    if (stored && this.#atWork(name) === version) {
       const onTrial = this.#book.at(name, "probation");
       return this.#tell(onTrial ? reportOf(onTrial) : { ...about, outcome: "done", ok: true });
     }
@@ -92,6 +96,10 @@ export class Intake {
     this.#ports.emit({ kind: "plugin.refused", level: "error", code, text, ...plugin });
     const fields = { step: "verify", time: this.#ports.clock.now(), millis: 0, ...about, id } as const;
     return this.#tell({ ...fields, outcome: "refused", ok: false, error: error.toJSON() });
+  }
+
+  #atWork(name: string): string | undefined {
+    return this.#ports.host.find(name)?.workflow.version.manifest.version;
   }
 
   #tell(report: DeployReport): DeployReport {

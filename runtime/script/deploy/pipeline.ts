@@ -48,6 +48,8 @@ export class Pipeline {
     } catch (thrown) {
       candidate?.next?.guest.close();
       const error = asStepppsError(thrown, "E_GUEST_INVALID");
+      // The supervisor ends: it goes on with the next start.
+      if (error.code === "E_PLUGIN_CLOSED") return at;
       return await this.#book.close(at, { outcome: "refused", error: because(error) });
     }
   }

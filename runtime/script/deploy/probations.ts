@@ -1,30 +1,11 @@
-import { asStepppsError, StepppsError } from "../../contract/index.ts";
-import type { Alarm } from "../../platform/index.ts";
+import { StepppsError } from "../../contract/index.ts";
 import type { Book } from "./book.ts";
 import { because } from "./candidate.ts";
-import type { Deployment } from "./deployment.ts";
-import { judge, type Verdict } from "./gate.ts";
+import { AFTER_START, type Deployment } from "./deployment.ts";
+import type { Verdict } from "./gate.ts";
 import type { DeployPorts } from "./ports.ts";
-
-/** Looks at a version on probation: so many times until its gate is over, within these bounds of ms. */
-const LOOKS = 40;
-const OFTEN_MS = 50;
-const SELDOM_MS = 2_000;
-/** A verdict can't be carried out now (a full disk): it is tried again then, less and less often. */
-const AGAIN_MS = 1_000;
-const SELDOM_AGAIN_MS = 60_000;
-/** After a start at least so much of the gate is left: what it did before is not on record. */
-const AFTER_START = 0.25;
-
-interface Watched {
-  readonly deployment: Deployment;
-  /** On the monotonic clock, ms. */
-  readonly began: number;
-  readonly memory: number[];
-  alarm: Alarm | undefined;
-  /** Verdicts that could not be carried out. */
-  failed: number;
-}
+import type { InTurn } from "./turn-queue.ts";
+import { Watch } from "./watch.ts";
 
 /**
  * Versions that have taken over and have not passed their gate. Each is looked at now and then; it settles, or the one before it is
@@ -33,11 +14,10 @@ interface Watched {
 export class Probations {
   readonly #ports: DeployPorts;
   readonly #book: Book;
-  readonly #inTurn: <T>(change: () => Promise<T>) => Promise<T>;
-  readonly #watched = new Map<string, Watched>();
-  #closed = false;
+  readonly #inTurn: InTurn;
+  readonly #watched = new Map<string, Watch>();
 
-  constructor(ports: DeployPorts, book: Book, inTurn: <T>(change: () => Promise<T>) => Promise<T>) {
+  constructor(ports: DeployPorts, book: Book, inTurn: InTurn) {
     this.#ports = ports;
     this.#book = book;
     this.#inTurn = inTurn;
@@ -45,25 +25,24 @@ export class Probations {
 
   /** Watches a version from now on; `elapsedMillis` of its gate went by before a restart. */
   watch(deployment: Deployment, elapsedMillis = 0): void {
-    const { clock, limits } = this.#ports;
+    const { limits } = this.#ports;
     this.forget(deployment.plugin);
     const spent = Math.min(elapsedMillis, limits.gateMillis() * (1 - AFTER_START));
-    const watched: Watched = {
-      deployment,
-      began: clock.monotonic() - Math.max(0, spent),
-      memory: [],
-      alarm: undefined,
-      failed: 0,
-    };
-    this.#watched.set(deployment.plugin, watched);
-    this.#later(watched);
+    const { plugin } = deployment;
+    const watch = new Watch(deployment, Math.max(0, spent), {
+      ...this.#ports,
+      inTurn: this.#inTurn,
+      verdict: () => this.verdict(plugin),
+      carryOut: (verdict) => (verdict.kind === "pass" ? this.settle(deployment) : this.restore(deployment, verdict.error)),
+    });
+    this.#watched.set(plugin, watch);
   }
 
   /** When the plugin's gate is over, ms since the epoch; undefined when it is not on probation. */
   until(plugin: string): number | undefined {
     const watched = this.#watched.get(plugin);
     const { clock, limits } = this.#ports;
-    return watched && clock.now() + Math.max(0, limits.gateMillis() - (clock.monotonic() - watched.began));
+    return watched && clock.now() + Math.max(0, limits.gateMillis() - watched.elapsedMillis);
   }
 
   watches(plugin: string): boolean {
@@ -71,7 +50,7 @@ export class Probations {
   }
 
   forget(plugin: string): void {
-    this.#watched.get(plugin)?.alarm?.cancel();
+    this.#watched.get(plugin)?.end();
     this.#watched.delete(plugin);
   }
 
@@ -80,32 +59,21 @@ export class Probations {
     const watched = this.#watched.get(plugin);
     const workflow = this.#ports.host.find(plugin)?.workflow;
     if (!watched || !workflow?.probation) return { kind: "open" };
-    const after = workflow.record.snapshot();
-    watched.memory.push(after.memoryBytes);
-    const gateMillis = over ? 0 : this.#ports.limits.gateMillis();
-    return judge({
-      before: workflow.probation.before,
-      after,
-      memory: watched.memory,
-      memoryLimit: workflow.version.limits.memoryBytes,
-      waitedMillis: workflow.waited,
-      elapsedMillis: this.#ports.clock.monotonic() - watched.began,
-      gateMillis,
-    });
+    return watched.judge(workflow, workflow.probation.before, over ? 0 : this.#ports.limits.gateMillis());
   }
 
   /** It failed too often in a row to go on by itself: that is a verdict. Whether it was on probation. */
   paused(plugin: string, error: StepppsError): boolean {
     const watched = this.#watched.get(plugin);
     if (!watched) return false;
-    this.#decide(watched, { kind: "fail", error: new StepppsError("E_GATE_FAILURES", `it was paused: ${error.message}`) });
+    watched.decide({ kind: "fail", error: new StepppsError("E_GATE_FAILURES", `it was paused: ${error.message}`) });
     return true;
   }
 
   /** What is kept for a rollback takes too much room: it is decided now. */
   full(plugin: string): void {
     const watched = this.#watched.get(plugin);
-    if (watched) this.#decide(watched, this.verdict(plugin, true));
+    watched?.decide(this.verdict(plugin, true));
   }
 
   /** In turn. Takes the version back for that reason; throws when it can't be. */
@@ -129,38 +97,6 @@ export class Probations {
   }
 
   close(): void {
-    this.#closed = true;
-    for (const { alarm } of this.#watched.values()) alarm?.cancel();
-  }
-
-  #later(watched: Watched, ms = this.#pause()): void {
-    if (this.#closed) return;
-    watched.alarm = this.#ports.clock.after(ms, () => this.#look(watched));
-  }
-
-  #pause(): number {
-    return Math.min(SELDOM_MS, Math.max(OFTEN_MS, this.#ports.limits.gateMillis() / LOOKS));
-  }
-
-  #look(watched: Watched): void {
-    const verdict = this.verdict(watched.deployment.plugin);
-    if (verdict.kind === "open") this.#later(watched);
-    else this.#decide(watched, verdict);
-  }
-
-  #decide(watched: Watched, verdict: Verdict): void {
-    const { deployment } = watched;
-    watched.alarm?.cancel();
-    if (verdict.kind === "open" || this.#closed) return;
-    const carryOut = async () => {
-      // A deploy, a rollback or a removal came first.
-      if (this.#watched.get(deployment.plugin) !== watched || this.#closed) return;
-      await (verdict.kind === "pass" ? this.settle(deployment) : this.restore(deployment, verdict.error));
-    };
-    this.#inTurn(carryOut).catch((thrown: unknown) => {
-      const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
-      this.#ports.emit({ kind: "supervisor.trouble", level: "error", plugin: deployment.plugin, code, text });
-      this.#later(watched, Math.min(SELDOM_AGAIN_MS, AGAIN_MS * 2 ** watched.failed++));
-    });
+    for (const watch of this.#watched.values()) watch.end();
   }
 }

@@ -1,13 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import { asStepppsError, compareVersions, type DeployReport, type PluginSettings, StepppsError } from "../../contract/index.ts";
-
+import {
+  asStepppsError,
+  compareVersions,
+  type DeployReport,
+  type Manifest,
+  type PluginSettings,
+  StepppsError,
+} from "../../contract/index.ts";
 import type { DeployPorts } from "./ports.ts";
+import type { InTurn } from "./turn-queue.ts";
 
 export interface ReconcilePorts extends Pick<DeployPorts, "host" | "authority" | "journal" | "emit"> {
   /** A file of the data directory. */
   read(file: string): Promise<Uint8Array>;
-  inTurn<T>(change: () => Promise<T>): Promise<T>;
+  readonly inTurn: InTurn;
   take(envelope: Uint8Array): Promise<DeployReport>;
+  /** Its trial is over then, too. */
+  stop(plugin: string): Promise<void>;
   reconfigure(plugin: string): Promise<DeployReport>;
   putBack(plugin: string, version: string): Promise<unknown>;
 }
@@ -39,10 +48,10 @@ export async function reconcile(plugins: Readonly<Record<string, PluginSettings>
 async function reconcileOne(name: string, wanted: PluginSettings, known: boolean, ports: ReconcilePorts): Promise<void> {
   const { host } = ports;
   if (wanted.enabled === false) {
-    if (host.find(name)) await ports.inTurn(() => host.stop(name));
+    if (host.find(name)) await ports.stop(name);
     return;
   }
-  if (known && !host.find(name)) await ports.inTurn(() => host.resume(name));
+  if (known && !host.find(name)) await ports.inTurn(name, () => host.resume(name));
   const version = () => host.find(name)?.workflow.version.manifest.version;
   if (wanted.version !== undefined && known && version() !== wanted.version) {
     if (await host.versions.find(name, wanted.version)) await ports.putBack(name, wanted.version);
@@ -65,9 +74,10 @@ async function deployPackage(
   const envelope = await ports.read(file).catch((cause: unknown) => {
     throw new StepppsError("E_DEPLOY_DOCUMENT", `${file}: ${(cause as Error).message}`, { cause });
   });
-  const { manifest } = await ports.authority.plugin(envelope);
+  const stays = ({ version }: Manifest) => now !== undefined && compareVersions(version, now) <= 0;
+  const { manifest } = await ports.authority.plugin(envelope, stays);
   if (manifest.name !== name) throw new StepppsError("E_DEPLOY_DOCUMENT", `${file} holds ${manifest.name}`);
   if (wanted.version !== undefined && manifest.version !== wanted.version)
     throw new StepppsError("E_DEPLOY_DOCUMENT", `${file} holds ${manifest.version}, not ${wanted.version}`);
-  if (now === undefined || compareVersions(manifest.version, now) > 0) await ports.take(envelope);
+  if (!stays(manifest)) await ports.take(envelope);
 }

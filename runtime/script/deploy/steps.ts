@@ -1,8 +1,9 @@
-import { type DeployStep, describeAsk, type FaultPoint } from "../../contract/index.ts";
+import { compareVersions, type DeployStep, describeAsk, type FaultPoint } from "../../contract/index.ts";
 import { migrate } from "../plugin/migrate.ts";
 import { describeVersion } from "../plugin/version.ts";
 import { asksOf, type Rights } from "./asks.ts";
 import { type Candidate, compiled, goOn, type StepResult } from "./candidate.ts";
+import type { Deployment } from "./deployment.ts";
 import type { DeployPorts } from "./ports.ts";
 import { findRehearsal } from "./rehearsal.ts";
 import { shadow } from "./shadow.ts";
@@ -36,8 +37,16 @@ async function approve(candidate: Candidate, ports: DeployPorts): Promise<StepRe
   plugin.permits({ publish: next.publishes, subscribe });
   // Settings are the document's, and with them the topics that they stand in: whoever wrote it there has approved it.
   const asks = reconfigures ? [] : asksOf(now, next);
+  if (deployment.source === "sender" && (await wasRemoved(deployment, ports)))
+    return { kind: "wait", asks: ["come back after it was removed", ...asks.map(describeAsk)] };
   if (asks.length === 0 || deployment.source === "person" || plugin.mayGrow(asks)) return goOn(candidate);
   return { kind: "wait", asks: asks.map(describeAsk) };
+}
+
+/** Whether a person removed the plugin, and nothing newer than what they knew is to come. */
+async function wasRemoved({ plugin, version }: Deployment, { journal }: DeployPorts): Promise<boolean> {
+  const [removal] = await journal.read("removal.one", plugin);
+  return removal !== undefined && compareVersions(version, removal.version) <= 0;
 }
 
 /** What a plugin that could not be started might do: one that takes its place asks for no less. */

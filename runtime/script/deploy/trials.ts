@@ -1,4 +1,4 @@
-import { asStepppsError, StepppsError } from "../../contract/index.ts";
+import { asStepppsError, type Manifest, StepppsError } from "../../contract/index.ts";
 import type { Alarm } from "../../platform/index.ts";
 import type { Version } from "../plugin/version.ts";
 import type { Workflow } from "../workflow/workflow.ts";
@@ -7,6 +7,7 @@ import { because, type Candidate, compiled } from "./candidate.ts";
 import type { Deployment } from "./deployment.ts";
 import { judge, type Verdict } from "./gate.ts";
 import type { DeployPorts } from "./ports.ts";
+import type { Aside, InTurn } from "./turn-queue.ts";
 
 /** Looks at a trial so many times, within these bounds of ms. */
 const LOOKS = 40;
@@ -20,13 +21,19 @@ const PATIENCE_MS = 30_000;
 
 interface Watched {
   readonly deployment: Deployment;
+  readonly manifest: Manifest;
   readonly began: number;
   readonly memory: number[];
   alarm: Alarm | undefined;
+  /** What is to become of it; tried again as long as it can't be carried out. */
+  verdict: Verdict | undefined;
+  /** How it ended, once that is on disk: what it had is still to be handled by the version at work. */
+  ended: Deployment | undefined;
 }
 
 export interface TrialPorts extends DeployPorts {
-  inTurn<T>(change: () => Promise<T>): Promise<T>;
+  readonly inTurn: InTurn;
+  readonly aside: Aside;
   /** In turn. The trial went well, and its inputs are the version's at work: the deploy goes on to the swap. */
   passed(deployment: Deployment): Promise<void>;
 }
@@ -36,9 +43,11 @@ export class Trials {
   readonly #ports: TrialPorts;
   readonly #book: Book;
   readonly #watched = new Map<string, Watched>();
+  readonly #ending = Promise.withResolvers<never>();
   #closed = false;
 
   constructor(ports: TrialPorts, book: Book) {
+    this.#ending.promise.catch(() => {});
     this.#ports = ports;
     this.#book = book;
   }
@@ -53,13 +62,26 @@ export class Trials {
     if (!durable || !Number.isInteger(percent) || percent < 1 || percent > 99)
       throw new StepppsError("E_DEPLOY_CANARY", now ? `${percent} percent` : "it is the first version");
     const main = host.workflow(deployment.plugin);
+    await this.#recoverOther(deployment);
     await this.settled(main);
-    await host.canaries.begin(main, next, percent);
-    const begun = await this.#book.close({ ...deployment, step: "canary" }, { outcome: "running" });
-    const watched: Watched = { deployment: begun, began: clock.monotonic(), memory: [], alarm: undefined };
+    await host.canaries.sendLeft(main);
+    // In one commit: inputs of a trial that nobody knows of would be lost with the next start.
+    const begun = this.#book.turn({ ...deployment, step: "canary" }, { outcome: "running" });
+    await host.canaries.begin(main, next, percent, begun.ops);
+    this.#ports.faults.pass("canary:begun");
+    this.#book.told(begun.deployment);
+    const watched: Watched = {
+      deployment: begun.deployment,
+      manifest: next.manifest,
+      began: clock.monotonic(),
+      memory: [],
+      alarm: undefined,
+      verdict: undefined,
+      ended: undefined,
+    };
     this.#watched.set(deployment.plugin, watched);
     this.#later(watched);
-    return begun;
+    return begun.deployment;
   }
 
   /** The plugin's deploy that is on trial. */
@@ -74,15 +96,16 @@ export class Trials {
       this.#decide(watched, { kind: "fail", error: new StepppsError("E_GATE_FAILURES", `it was paused: ${error.message}`) });
   }
 
-  /** In turn. Ends a trial without a swap; the version at work handles its inputs. */
+  /** In turn. Ends a trial without a swap; the version at work handles its inputs. Throws what keeps it from that; it is tried again. */
   async fail(deployment: Deployment, error: StepppsError): Promise<void> {
-    const { deployment: over, ops } = this.#book.turn(deployment, {
-      step: "canary",
-      outcome: "rolled-back",
-      error: because(error),
-    });
-    await this.#end(deployment, ops);
-    this.#book.told(over);
+    this.#ports.faults.pass("canary:before-rollback");
+    const watched = this.#watched.get(deployment.plugin) as Watched;
+    watched.verdict = { kind: "fail", error };
+    const change = { step: "canary", outcome: "rolled-back", error: because(error) } as const;
+    const ended = await this.#end(watched, change);
+    // It had passed, and was on its way to the swap.
+    if (ended.outcome === "running") await this.#book.close(ended, change);
+    else this.#book.told(ended);
   }
 
   /** In turn. What a trial left when the supervisor ended in the middle of it; the deploy begins anew. */
@@ -91,13 +114,38 @@ export class Trials {
     const { deployment: anew, ops } = this.#book.turn(deployment, { step: "verify", outcome: "running" });
     const main = host.workflow(deployment.plugin);
     await this.settled(main);
+    await host.canaries.sendLeft(main);
     await host.canaries.adopt(main, version, ops);
+    this.#book.noted(anew);
     await this.settled(main);
     await host.canaries.clear(main);
     return anew;
   }
 
-  /** In turn. Resolves when the plugin has handled again what it had to; throws E_PLUGIN_BUSY when it doesn't get there. */
+  /** In turn. A trial that another deploy left, and that could not be attended to yet: the next one's rows take the place of its. */
+  async #recoverOther({ plugin, number }: Deployment): Promise<void> {
+    const left = this.#book.open.find(
+      (one) => one.plugin === plugin && one.number !== number && one.step === "canary" && one.outcome === "running",
+    );
+    const envelope = left && (await this.#book.envelope(left));
+    if (left && envelope) await this.recover(left, this.#ports.authority.stored(envelope));
+  }
+
+  /** In turn. What is left of a trial that was over when the supervisor ended; throws what keeps it from that. */
+  async tidy(plugin: string): Promise<void> {
+    const { host } = this.#ports;
+    const main = host.find(plugin)?.workflow;
+    const notOver = this.#book.open.some((one) => one.plugin === plugin && one.step === "canary" && one.outcome === "running");
+    if (!main || notOver) return;
+    await host.canaries.sendLeft(main);
+    await this.settled(main);
+    await host.canaries.clear(main);
+  }
+
+  /**
+   * In turn, aside. Resolves when the plugin has handled again what it had to; throws E_PLUGIN_BUSY when it doesn't get there, and
+   * E_PLUGIN_CLOSED when the supervisor ends: on a full disk that would wait for nothing.
+   */
   async settled(workflow: Workflow): Promise<void> {
     if (!workflow.rerunning) return;
     const { clock } = this.#ports;
@@ -105,7 +153,8 @@ export class Trials {
     const late = new Promise<never>((_, reject) => {
       alarm = clock.after(PATIENCE_MS, () => reject(new StepppsError("E_PLUGIN_BUSY", workflow.name)));
     });
-    await Promise.race([workflow.rerun(), late]).finally(() => alarm?.cancel());
+    const over = () => Promise.race([workflow.rerun(), late, this.#ending.promise]);
+    await this.#ports.aside(over).finally(() => alarm?.cancel());
   }
 
   /** The plugin goes, and its trial with it. */
@@ -118,24 +167,31 @@ export class Trials {
 
   close(): void {
     this.#closed = true;
+    this.#ending.reject(new StepppsError("E_PLUGIN_CLOSED"));
     for (const { alarm } of this.#watched.values()) alarm?.cancel();
   }
 
-  async #pass(deployment: Deployment): Promise<void> {
-    const { deployment: on, ops } = this.#book.turn(deployment, { step: "swap" });
-    await this.#end(deployment, ops);
-    await this.#ports.passed(on);
+  async #pass(watched: Watched): Promise<void> {
+    this.#ports.faults.pass("canary:before-settle");
+    await this.#ports.passed(await this.#end(watched, { step: "swap" }));
   }
 
-  async #end({ plugin }: Deployment, ops: Parameters<DeployPorts["host"]["canaries"]["adopt"]>[2]): Promise<void> {
+  /** Each part is done once, however often this is called; a trial is watched until all of it is done. */
+  async #end(watched: Watched, change: Partial<Deployment>): Promise<Deployment> {
     const { host } = this.#ports;
+    const { plugin } = watched.deployment;
     const main = host.workflow(plugin);
-    const trial = host.canaries.find(plugin)?.workflow.version;
-    await this.settled(main);
-    if (trial) await host.canaries.adopt(main, trial, ops);
-    this.#watched.delete(plugin);
+    if (!watched.ended) {
+      const { deployment, ops } = this.#book.turn(watched.deployment, change);
+      await this.settled(main);
+      await host.canaries.adopt(main, watched, ops);
+      watched.ended = this.#book.noted(deployment);
+    }
     await this.settled(main);
     await host.canaries.clear(main);
+    watched.alarm?.cancel();
+    this.#watched.delete(plugin);
+    return watched.ended;
   }
 
   #later(watched: Watched, ms = this.#pause()): void {
@@ -147,7 +203,7 @@ export class Trials {
   }
 
   #look(watched: Watched): void {
-    const verdict = this.#verdict(watched);
+    const verdict = watched.verdict ?? this.#verdict(watched);
     if (verdict.kind === "open") this.#later(watched);
     else this.#decide(watched, verdict);
   }
@@ -174,11 +230,12 @@ export class Trials {
     watched.alarm?.cancel();
     const { deployment } = watched;
     if (verdict.kind === "open" || this.#closed) return;
+    watched.verdict = verdict;
     const carryOut = async () => {
       if (this.#watched.get(deployment.plugin) !== watched || this.#closed) return;
-      await (verdict.kind === "pass" ? this.#pass(deployment) : this.fail(deployment, verdict.error));
+      await (verdict.kind === "pass" ? this.#pass(watched) : this.fail(deployment, verdict.error));
     };
-    this.#ports.inTurn(carryOut).catch((thrown: unknown) => {
+    this.#ports.inTurn(deployment.plugin, carryOut).catch((thrown: unknown) => {
       const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
       this.#ports.emit({ kind: "supervisor.trouble", level: "error", plugin: deployment.plugin, code, text });
       this.#later(watched, AGAIN_MS);

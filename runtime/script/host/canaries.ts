@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { StepppsError } from "../../contract/index.ts";
+import { StepppsError } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import { applyChanges, migrate } from "../plugin/migrate.ts";
 import type { Version } from "../plugin/version.ts";
 import { StateImage } from "../workflow/image.ts";
+import { Outbox } from "../workflow/outbox.ts";
 import { recover } from "../workflow/recover.ts";
+import { originOf, sendUnsent } from "../workflow/unsent.ts";
 import { Workflow } from "../workflow/workflow.ts";
 import type { PluginHostOptions } from "./host-options.ts";
 import type { Routes } from "./routes.ts";
@@ -19,6 +21,9 @@ export interface CanaryPorts {
   paused(plugin: string, error: StepppsError): void;
 }
 
+/** A disk that is full, or a broker that is away, keeps a trial from being done with what it has. */
+const PATIENCE_MS = 2_000;
+
 /** A version on trial with a share of the inputs. */
 export interface Canary {
   readonly workflow: Workflow;
@@ -28,6 +33,11 @@ export interface Canary {
 /** The name under which a trial's rows stand in the journal: no plugin can have it. */
 export function canaryName(plugin: string): string {
   return `${plugin}@canary`;
+}
+
+/** The plugin that a trial is one of. */
+export function pluginOf(name: string): string {
+  return name.slice(0, name.indexOf("@"));
 }
 
 /**
@@ -53,8 +63,11 @@ export class Canaries {
     return this.#running.get(plugin);
   }
 
-  /** Throws where the version can't take the state; nothing is changed then. Closes it either way, in the end. */
-  async begin(main: Workflow, version: Version, percent: number): Promise<void> {
+  /**
+   * `ops` are committed with the note that its rows are a trial's. Throws where the version can't take the state; nothing is changed
+   * then. Closes it either way, in the end.
+   */
+  async begin(main: Workflow, version: Version, percent: number, ops: readonly Op[]): Promise<void> {
     const { options, routes } = this.#ports;
     const { journal, clock } = options;
     const { name } = main;
@@ -66,12 +79,13 @@ export class Canaries {
       version.manifest.migrates ? applyChanges(entries, changes) : entries,
       version.limits.memoryBytes,
     );
-    await journal.commit([["plugin.delete", source], ...image.ops(source)]);
+    const seed = new Uint8Array(randomBytes(8));
+    await journal.commit([...ops, ["plugin.delete", source], ["trial.set", source, seed], ...image.ops(source)]);
     const trial = { ...version, manifest: { ...version.manifest, name: source } };
     const recovered = { ...(await recover(journal, source, 0, version.limits.memoryBytes)), image };
     const workflow = new Workflow(trial, recovered, {
       ...options,
-      seed: readSeed(new Uint8Array(randomBytes(8))),
+      seed: readSeed(seed),
       send: this.#ports.send,
       recover: (plugin, { limits }) => recover(journal, plugin, 0, limits.memoryBytes),
       full: () => this.#ports.full(),
@@ -88,7 +102,7 @@ export class Canaries {
     this.#running.set(name, { workflow, percent });
   }
 
-  /** Gives it nothing more, and waits for what it has; its rows stay. */
+  /** Gives it nothing more, and waits for what it has, not for long: who sent what is not on disk by then sends it again. Its rows stay. */
   async stop(main: Workflow): Promise<void> {
     const { options, routes } = this.#ports;
     const canary = this.#running.get(main.name);
@@ -97,7 +111,7 @@ export class Canaries {
     routes.unsplit(main);
     const leave = routes.remove(canary.workflow);
     await Promise.all(leave.map((filter) => options.bus.unsubscribe(filter)));
-    await canary.workflow.idle();
+    await this.#patiently(canary.workflow.idle());
     await canary.workflow.close();
   }
 
@@ -106,7 +120,7 @@ export class Canaries {
    * now on. `ops` are committed with the note that it will.
    */
   async adopt(main: Workflow, { manifest }: Pick<Version, "manifest">, ops: readonly Op[]): Promise<void> {
-    const { journal } = this.#ports.options;
+    const { journal, faults } = this.#ports.options;
     const source = canaryName(main.name);
     const { version, handlers } = manifest;
     const adoption = async () => {
@@ -115,15 +129,45 @@ export class Canaries {
       return { source, version, handlers, from: 0, to: nextSeq };
     };
     await main.adopt(adoption, ops);
+    faults.pass("adopt:noted");
+  }
+
+  /**
+   * Sends what a trial that is over committed and may not have sent, with the ids that it had: the version at work won't say again
+   * what it takes for said. Throws E_PLUGIN_BUSY where that is not taken soon.
+   */
+  async sendLeft(main: Workflow): Promise<void> {
+    const { journal, clock } = this.#ports.options;
+    const name = canaryName(main.name);
+    const [row] = await journal.read("trial.one", name);
+    const unsent = row ? await journal.read("batch.unsent", name) : [];
+    const [sent] = unsent.slice(-1);
+    if (!row || !sent) return;
+    const outbox = new Outbox({ clock, send: (messages) => this.#ports.send(name, messages), sent() {} });
+    sendUnsent({ name, origin: originOf(name, readSeed(row.seed)), outbox }, unsent);
+    await this.#patiently(outbox.idle());
+    const left = outbox.backlog;
+    outbox.close();
+    if (left > 0) throw new StepppsError("E_PLUGIN_BUSY", `${main.name}: ${left} outputs of a trial are not sent`);
+    await journal.commit([["sent.set", name, sent.seq]]);
   }
 
   /** Forgets the trial's rows; they have to be handled again by now. */
   async clear(main: Workflow): Promise<void> {
-    await this.#ports.options.journal.commit([["plugin.delete", canaryName(main.name)]]);
+    const { journal, faults } = this.#ports.options;
+    await this.sendLeft(main);
+    faults.pass("adopt:handled");
+    await journal.commit([["plugin.delete", canaryName(main.name)]]);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ workflow }) => workflow.close()));
     this.#running.clear();
+  }
+
+  async #patiently(idle: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const alarm = this.#ports.options.clock.after(PATIENCE_MS, resolve);
+    await Promise.race([idle, promise]).finally(() => alarm.cancel());
   }
 }

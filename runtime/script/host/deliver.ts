@@ -12,6 +12,8 @@ export interface DeliverPorts {
   readonly clock: Clock;
   /** A plugin sent it. */
   readonly inside?: true;
+  /** All who take it had it before, though its id may be forgotten. */
+  readonly again?: boolean;
 }
 
 type Done = (error?: Error) => void;
@@ -29,6 +31,7 @@ type Done = (error?: Error) => void;
 export function deliver(message: Delivery, routes: readonly Route[], ports: DeliverPorts, done: Done): void {
   const { id, ops, qos } = message;
   const [only] = routes;
+  if (ports.again && id === undefined) return done();
   if (!only) commit(ops, ports, done);
   // The common case: no closure for a message, nothing counted.
   else if (routes.length === 1 && id === undefined) only.workflow.offer({ ...input(message, only, ports), ops, settle: done });
@@ -55,6 +58,7 @@ function offerOnce(message: Delivery, route: Route, ports: DeliverPorts, settle:
   // A version on trial is the same plugin: what it took is not given to the other. Numbers of handlers are each version's own.
   const scope = `${nameOf(workflow.name)}#${handlerName(handlers, handler) ?? handler}`;
   if (seen.repeats(scope, id, settle, ports.inside)) return;
+  if (ports.again) return settle();
   const given = input(message, route, ports);
   const remember = (error?: Error) => {
     seen.settled(scope, id, error);

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { asStepppsError, type CallHistograms, type PluginStatus, StepppsError } from "../../contract/index.ts";
+import { asStepppsError, type CallHistograms, compareVersions, type PluginStatus, StepppsError } from "../../contract/index.ts";
 import type { Delivery } from "../../mqtt/index.ts";
 import type { Op, QueryRow } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
+import type { Recovered } from "../workflow/ports.ts";
 import { recover } from "../workflow/recover.ts";
 import { Workflow } from "../workflow/workflow.ts";
 import { Canaries, canaryName } from "./canaries.ts";
 import type { PluginHostOptions, SwapPlan } from "./host-options.ts";
 import type { Installed } from "./installed.ts";
 import { statusOf } from "./plugin-status.ts";
+import { type Broken, replace } from "./replacement.ts";
 import { readSeed } from "./seed.ts";
 import { StoredVersions } from "./stored-versions.ts";
 import { Traffic } from "./traffic.ts";
@@ -53,7 +55,8 @@ export class PluginHost {
       try {
         const open = await host.#resume(row);
         const suspect = options.suspects.get(row.name);
-        if (suspect) await host.restore(row.name, suspect);
+        // What a trial left is handled first: a rollback has inputs of its own to be handled again.
+        if (suspect && !host.#get(row.name).workflow.rerunning) await host.restore(row.name, suspect);
         opens.push({ name: row.name, open });
       } catch (error) {
         host.#refused(row.name, error);
@@ -86,18 +89,25 @@ export class PluginHost {
 
   /** First version of a plugin, or one in place of a version that could not be started. Throws with nothing changed. */
   async install(version: Version, ops: readonly Op[]): Promise<void> {
-    const { journal, faults } = this.#options;
+    const { journal, faults, clock } = this.#options;
     const { name, version: number } = version.manifest;
     const [row] = await journal.read("plugin.one", name);
     const seed = row?.seed ?? new Uint8Array(randomBytes(8));
     const previous = row && row.version !== number ? row.version : (row?.previousVersion ?? undefined);
-    const workflow = await this.#make(version, seed, row?.nextSeq ?? 0);
+    const recovered = await recover(journal, name, row?.nextSeq ?? 0, version.limits.memoryBytes);
+    const replaced =
+      row && row.version !== number
+        ? await replace(await this.#broken(row), version, recovered, clock.now())
+        : { recovered, ops: [] };
+    const workflow = await this.#make(version, seed, replaced.recovered);
     try {
       await journal.commit([
         ...ops,
+        ...replaced.ops,
         ["plugin.set", name, number, previous ?? null, seed, 0, row?.nextSeq ?? 0],
         ["config.set", name, JSON.stringify(version.given), null],
         ["config.settle", name],
+        ["removal.delete", name],
       ]);
     } catch (error) {
       await workflow.close();
@@ -166,12 +176,19 @@ export class PluginHost {
     if (!this.#installed.has(name)) (await this.#resume(row))();
   }
 
-  /** Stops a plugin and forgets everything of it. */
-  async remove(name: string, ops: readonly Op[] = []): Promise<void> {
+  /** Stops a plugin and forgets everything of it, but for the highest of its versions. */
+  async remove(name: string): Promise<void> {
+    const { journal } = this.#options;
+    const [row] = await journal.read("plugin.one", name);
+    if (!row) throw new StepppsError("E_PLUGIN_UNKNOWN", name.slice(0, 80));
+    const kept = (await journal.read("version.all", name)).map(({ version }) => version);
+    const highest = kept.reduce((high, version) => (compareVersions(version, high) > 0 ? version : high), row.version);
     if (this.#installed.has(name)) await this.stop(name);
-    else if ((await this.#options.journal.read("plugin.one", name)).length === 0)
-      throw new StepppsError("E_PLUGIN_UNKNOWN", name);
-    await this.#options.journal.commit([["plugin.delete", name], ["plugin.delete", canaryName(name)], ...ops]);
+    await journal.commit([
+      ["plugin.delete", name],
+      ["plugin.delete", canaryName(name)],
+      ["removal.set", name, highest],
+    ]);
   }
 
   /** The workflow of a plugin; throws E_PLUGIN_UNKNOWN. */
@@ -228,22 +245,27 @@ export class PluginHost {
   async #resume({ name, version, seed, nextSeq, previousVersion }: QueryRow<"plugin.all">): Promise<() => void> {
     const { given } = await this.versions.inForce(name);
     const prepared = await this.versions.prepare(await this.versions.one(name, version), given);
-    const workflow = await this.#make(prepared, seed, nextSeq);
+    const recovered = await recover(this.#options.journal, name, nextSeq, prepared.limits.memoryBytes);
+    const workflow = await this.#make(prepared, seed, recovered);
     this.#installed.set(name, { workflow, seed, previousVersion: previousVersion ?? undefined });
     await this.#traffic.route(workflow, prepared);
     return () => workflow.open();
   }
 
+  async #broken({ name, version }: QueryRow<"plugin.one">): Promise<Broken> {
+    const stored = await this.versions.find(name, version).catch(() => undefined);
+    return { version, handlers: stored?.manifest.handlers ?? [] };
+  }
+
   /** A plugin brought to its state. Throws, with the version closed, where it can't be. */
-  async #make(version: Version, seed: Uint8Array, nextSeq: number): Promise<Workflow> {
+  async #make(version: Version, seed: Uint8Array, recovered: Recovered): Promise<Workflow> {
     const { journal } = this.#options;
-    const { name, limits } = version.manifest;
     try {
-      const workflow = new Workflow(version, await recover(journal, name, nextSeq, limits.memoryBytes), {
+      const workflow = new Workflow(version, recovered, {
         ...this.#options,
         seed: readSeed(seed),
         send: (plugin, messages) => this.#traffic.send(plugin, messages),
-        recover: (plugin, { limits }) => recover(journal, plugin, nextSeq, limits.memoryBytes),
+        recover: (plugin, { limits }) => recover(journal, plugin, recovered.nextSeq, limits.memoryBytes),
         full: () => this.#shed(),
       });
       await workflow.start();

@@ -9,14 +9,7 @@ export function statusOf(
   until: number | undefined,
 ): PluginStatus {
   const { name, version, durability } = workflow.version.manifest;
-  const {
-    failures,
-    failuresInRow: _,
-    deadLetters: __,
-    memoryBytes: ___,
-    effectBytes: ____,
-    ...calls
-  } = workflow.record.snapshot();
+  const { count, p50, p99, max, total, traps, deadlines, lagP99, failures } = workflow.record.snapshot();
   return {
     name,
     version,
@@ -25,7 +18,7 @@ export function statusOf(
     ...workflow.counts,
     ...workflow.report,
     ...(until !== undefined && { probationUntil: until }),
-    calls,
+    calls: { count, p50, p99, max, total, traps, deadlines, lagP99 },
     failuresByCode: failures,
     ...(canary && { canary: { version: canary.workflow.version.manifest.version, percent: canary.percent } }),
   };

@@ -5,8 +5,13 @@ export interface SendPorts {
   readonly bus: Pick<Bus, "publishAll" | "echoes">;
   /** Whether a plugin takes the topic. */
   taken(topic: string): boolean;
-  /** Gives a message of `plugin` to the plugins that take it; `done` is called once. */
-  deliver(plugin: string, message: Message, done: (error?: Error) => void): void;
+  /**
+   * Gives a message of `plugin` to the plugins that take it; `done` is called once. `again`: all of them had taken it, and it comes
+   * with others of which that is not so.
+   */
+  deliver(plugin: string, message: Message, again: boolean, done: (error?: Error) => void): void;
+  /** Messages that every plugin has taken, for as long as their sender keeps them. */
+  readonly done: WeakSet<Message>;
   /** Told that they are on their way to the broker. */
   sending(): void;
 }
@@ -36,10 +41,13 @@ function deliverInside(from: string, message: Message, ports: SendPorts, refused
   return new Promise((resolve, reject) => {
     // A plugin that can't take it now makes the sender's outbox try again, unless the message may be lost.
     const settle = (error?: Error) => {
-      if (!error || message.qos === 0) return resolve();
+      if (!error || message.qos === 0) {
+        ports.done.add(message);
+        return resolve();
+      }
       refused(error);
       reject(error);
     };
-    ports.deliver(from, message, settle);
+    ports.deliver(from, message, ports.done.has(message), settle);
   });
 }

@@ -26,6 +26,7 @@ export class Traffic {
   readonly routes = new Routes();
   readonly #ports: TrafficPorts;
   readonly #seen: Seen;
+  readonly #done = new WeakSet<Message>();
   /** A plugin that is being handed what is retained on its topics: the others have had that. */
   #newcomer: Workflow | undefined;
 
@@ -35,11 +36,13 @@ export class Traffic {
   }
 
   static async open(ports: TrafficPorts): Promise<Traffic> {
-    return new Traffic(ports, new Seen((await ports.journal.read("seen.recent", REMEMBERED)).reverse()));
+    const { journal } = ports;
+    const rows = (await journal.read("seen.recent", REMEMBERED)).reverse();
+    return new Traffic(ports, new Seen(rows, (ops) => void journal.commit(ops).catch(() => {})));
   }
 
   /** `done` is called once what the message caused is on disk, or with the reason why it was not taken. */
-  deliver(message: Delivery, origin: { readonly inside?: true }, done: (error?: Error) => void): void {
+  deliver(message: Delivery, origin: { readonly inside?: true; readonly again?: boolean }, done: (error?: Error) => void): void {
     const { journal, clock } = this.#ports;
     this.counts.messagesIn++;
     deliver(message, this.#routesOf(message), { seen: this.#seen, journal, clock, ...origin }, (error) => {
@@ -58,7 +61,9 @@ export class Traffic {
         sending(plugin, messages);
       },
       taken: (topic) => this.routes.match(topic).length > 0,
-      deliver: (from, message, done) => this.deliver({ ...message, from, duplicate: false, ops: [] }, { inside: true }, done),
+      deliver: (from, message, again, done) =>
+        this.deliver({ ...message, from, duplicate: false, ops: [] }, { inside: true, again }, done),
+      done: this.#done,
     });
   }
 

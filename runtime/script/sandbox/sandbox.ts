@@ -26,7 +26,7 @@ export interface SandboxResult {
   readonly effects: Uint8Array;
   readonly stop?: SandboxStop;
   readonly memoryBytes: number;
-  /** What the batch took in the guest, where the engine measures it. */
+  /** The processor's time that the batch took in the guest, where the engine measures it. */
   readonly micros?: number;
 }
 

@@ -9,7 +9,16 @@ import {
   SLOT_COUNT,
   StepppsError,
 } from "../../contract/index.ts";
-import { Config, Engine, Module, Reactor, type ReactorResult, ThreadPool, type Trap } from "../../wasmtime/src/index.ts";
+import {
+  Config,
+  Engine,
+  loadBinding,
+  Module,
+  Reactor,
+  type ReactorResult,
+  ThreadPool,
+  type Trap,
+} from "../../wasmtime/src/index.ts";
 import type { ArtefactCache } from "./artefact-cache.ts";
 import { checkGuest } from "./check.ts";
 import { countInputs, INLINE_DEADLINE_MS, Lane } from "./lane.ts";
@@ -29,6 +38,8 @@ export interface WasmtimeOptions {
    */
   readonly inline: boolean | "always";
   readonly cache?: ArtefactCache;
+  /** Path of the native addon; the package's own where absent. */
+  readonly addon?: string;
 }
 
 export const DEFAULT_WASMTIME: WasmtimeOptions = { instances: 512, memoryBytes: 64 * 1024 * 1024, threads: 2, inline: true };
@@ -39,9 +50,11 @@ const WASM_PAGE = 65_536;
 
 /** Guests in Wasmtime: deadlines, memory ceilings, their own threads. What a device uses. */
 export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
-  const { instances, memoryBytes, threads, inline, cache } = options;
-  const engine = new Engine(new Config({ tickMs: 1, pooling: { instances, memoryBytes, tableElements: TABLE_ELEMENTS } }));
-  const pool = new ThreadPool({ threads });
+  const { instances, memoryBytes, threads, inline, cache, addon } = options;
+  const config = new Config({ tickMs: 1, pooling: { instances, memoryBytes, tableElements: TABLE_ELEMENTS } });
+  const binding = loadBinding(addon);
+  const engine = new Engine(config, binding);
+  const pool = new ThreadPool({ threads }, binding);
   return {
     name: "wasmtime",
     async compile(wasm) {
@@ -81,7 +94,7 @@ async function loadModule(engine: Engine, wasm: Uint8Array, cache: ArtefactCache
     }
   }
   try {
-    const module = Module.compile(engine, wasm);
+    const module = await Module.compileAsync(engine, wasm);
     await cache?.save(wasm, module.serialize()).catch(() => {});
     return module;
   } catch (cause) {

@@ -5,6 +5,9 @@ const PARTS = 16;
 const OCTAVES = 26;
 const LAST = PARTS * OCTAVES - 1;
 
+/** Durations as data: bounds in ms, and how many fell below each. */
+export type Spread = readonly (readonly [ms: number, count: number])[];
+
 /** Upper bounds, in ms, of the histogram that is shown. */
 const SHOWN_MS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1_000, 5_000] as const;
 
@@ -55,6 +58,13 @@ export class Durations {
       if (seen >= wanted && seen > 0) return Math.min(this.#maxMs, endOf(bucket) / 1000);
     }
     return 0;
+  }
+
+  /** Upper bounds in ms, rising, and how many are not above each and above the one before; empty buckets are left out. */
+  spread(): Spread {
+    const all: [number, number][] = [];
+    for (const [bucket, count] of this.#counts.entries()) if (count > 0) all.push([endOf(bucket) / 1000, count]);
+    return all;
   }
 
   histogram(): Histogram {

@@ -3,6 +3,7 @@ import type { SandboxStop } from "../sandbox/sandbox.ts";
 import { deadAdd, failureEvent, judge, methodOf, stopError, taken } from "./failure.ts";
 import type { Offer } from "./offer.ts";
 import { type Plan, planEffects, RefusedEffect } from "./plan.ts";
+import type { Ran } from "./record.ts";
 import { notWithheld } from "./sent.ts";
 import { MAX_BATCH, type Work } from "./work.ts";
 
@@ -14,6 +15,8 @@ const TRIM_DEAD_EVERY = 100;
 const PROBATION_BYTES = 64 * 1024 * 1024;
 
 type Refused = { completed: number; stop: SandboxStop };
+/** How long a batch took, and of that the processor's time in the guest where it is measured. */
+type Took = Pick<Ran, "millis" | "micros">;
 
 /** Handles batches of one plugin: what they did goes to the committer, what failed is tried again or given up. */
 export class Handling {
@@ -37,14 +40,14 @@ export class Handling {
     const { clock } = work.ports;
     const began = clock.monotonic();
     const result = await work.runner.run(batch);
-    const millis = clock.monotonic() - began;
+    const took: Took = { millis: clock.monotonic() - began, micros: result.micros };
     if (epoch !== work.epoch) return offers;
     if (result.stop?.hurried) return this.handle(offers, epoch);
-    const failure = result.stop ? { ...result, stop: result.stop } : this.#accept(offers, batch, result.effects, millis);
+    const failure = result.stop ? { ...result, stop: result.stop } : this.#accept(offers, batch, result.effects, took);
     if (!failure) return [];
     const at = Math.min(failure.completed, offers.length - 1);
     const guilty = offers[at] as Offer;
-    if (offers.length === 1) return this.#failed(guilty, batch, failure.stop, millis, epoch);
+    if (offers.length === 1) return this.#failed(guilty, batch, failure.stop, took.millis, epoch);
     // The batch rolled back. Again in parts: what came before the failure, the one that failed, and the rest later.
     work.batchLimit = Math.max(1, work.batchLimit >> 1);
     const rest = offers.slice(at + 1);
@@ -91,7 +94,7 @@ export class Handling {
   }
 
   /** Takes over what a batch did; returns what the gate refused, if anything. */
-  #accept(offers: readonly Offer[], batch: Uint8Array, effects: Uint8Array, millis: number): Refused | undefined {
+  #accept(offers: readonly Offer[], batch: Uint8Array, effects: Uint8Array, took: Took): Refused | undefined {
     const work = this.#work;
     const { seq, durable, version, image, timers, history, ports } = work;
     let plan: Plan;
@@ -112,7 +115,8 @@ export class Handling {
     work.batchLimit = Math.min(MAX_BATCH, work.batchLimit * 2);
     work.failuresInRow = 0;
     if (work.health === "backing-off") work.health = "healthy";
-    work.tally.ran(offers.length, millis, effects.length, work.runner.memoryBytes);
+    const made = { effectBytes: effects.length, outputs: plan.outputs.length, memoryBytes: work.runner.memoryBytes };
+    work.tally.ran({ inputs: offers.length, ...took, ...made });
     const row = { seq, count: offers.length, version: version.manifest.version, batch, effects };
     const kept = durable ? history.add(row, image, work.running) : [];
     const withheld = work.rerun && offers.some(({ sent }) => sent) ? work.withholding.of(offers, effects) : undefined;
@@ -142,7 +146,7 @@ export class Handling {
     const now = this.#work.now();
     for (const offer of offers) {
       // What waited in the journal says nothing about how quick the version is.
-      if (!offer.kept) tally.committed(this.#work.age(offer.time, now));
+      if (!offer.kept && offer.time > this.#work.mended) tally.committed(this.#work.age(offer.time, now));
       offer.settle();
     }
     if (offers[0]?.sent) faults.pass("rerun:between");

@@ -66,6 +66,7 @@ export async function commitFailed(work: Work, handling: Handling, closed: Stepp
     for (const row of recovered.pending) if (row.id !== guilty?.row) work.pending.wait(row);
     if (guilty) handling.bury(guilty, fault, ops);
   }
+  work.mended = ports.clock.now();
   unblock();
 }
 

@@ -1,5 +1,5 @@
 import type { CallHistograms, CallStats } from "../../contract/index.ts";
-import { Durations } from "./durations.ts";
+import { Durations, type Spread } from "./durations.ts";
 
 /** How a version did since it took over, or since the start: what its gate compares. */
 export interface VersionRecord extends CallStats {
@@ -12,22 +12,44 @@ export interface VersionRecord extends CallStats {
   readonly memoryBytes: number;
   /** Effects in all. */
   readonly effectBytes: number;
+  /** Messages that it sent. */
+  readonly outputs: number;
+  readonly lagP50: number;
+  /** What an input cost on average, for each batch that ran well: the processor's time in the guest, whatever else the machine had to do. */
+  readonly work: Spread;
+}
+
+/** What a batch took and made. */
+export interface Ran {
+  readonly inputs: number;
+  /** From its beginning to its end. */
+  readonly millis: number;
+  /** Of the processor's time in the guest; undefined where the engine doesn't measure it. */
+  readonly micros: number | undefined;
+  readonly effectBytes: number;
+  readonly outputs: number;
+  /** Of the instance afterwards. */
+  readonly memoryBytes: number;
 }
 
 /** Counts what a version does, a batch at a time, in fixed memory. */
 export class Tally {
-  #latency = new Durations();
-  #lag = new Durations();
+  readonly #latency = new Durations();
+  readonly #lag = new Durations();
   #failures = new Map<string, number>();
   #failuresInRow = 0;
   #deadLetters = 0;
+  readonly #work = new Durations();
   #effectBytes = 0;
+  #outputs = 0;
   #memoryBytes = 0;
 
-  /** A batch of so many inputs ran well. */
-  ran(inputs: number, ms: number, effectBytes: number, memoryBytes: number): void {
-    this.#latency.add(ms / inputs, inputs);
+  /** A batch ran well. */
+  ran({ inputs, millis, micros, effectBytes, outputs, memoryBytes }: Ran): void {
+    this.#latency.add(millis / inputs, inputs);
+    this.#work.add((micros === undefined ? millis : micros / 1000) / inputs, 1);
     this.#effectBytes += effectBytes;
+    this.#outputs += outputs;
     this.#memoryBytes = memoryBytes;
     this.#failuresInRow = 0;
   }
@@ -66,6 +88,9 @@ export class Tally {
       deadLetters: this.#deadLetters,
       memoryBytes: this.#memoryBytes,
       effectBytes: this.#effectBytes,
+      outputs: this.#outputs,
+      lagP50: this.#lag.quantile(0.5),
+      work: this.#work.spread(),
     };
   }
 

@@ -50,7 +50,14 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
     const timers = kept.timers.map((timer) => ({ ...timer, due: (timer.due ?? 0) + delta }));
     const waiting = missing(work, kept);
     const checkpoint = durable(version) ? work.history.checkpoint(end, image.snapshot(), runningOf(version)) : undefined;
-    const carried = carry(failed, version, await schedules(work), work.timers.overdue, kept.schedules);
+    const carried = carry(
+      name,
+      failed.manifest.handlers,
+      version.manifest.handlers,
+      await schedules(work),
+      work.timers.overdue,
+      kept.schedules,
+    );
     try {
       await runner.start(image.restoreBatch(version.settings));
       await ports.journal.commit([
@@ -80,6 +87,8 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
     for (const offer of work.inbox.discard((offer) => gone(offer.row))) offer.settle();
     if (again) work.pending.forget(probation.seq, end);
     takeCharge(work, version, runner);
+    work.tally = work.former ?? work.tally;
+    work.former = undefined;
     if (again) work.timers.hold();
     work.timers.restore(timers);
     if (work.health !== "starting") {
@@ -97,13 +106,18 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
  */
 export async function adopt(work: Work, adoption: () => Promise<Adoption>, ops: readonly Op[]): Promise<{ inputs: number }> {
   if (work.rerun) throw new StepppsError("E_PLUGIN_BUSY", work.name);
-  return work.hold(async () => {
+  // Where it fails nothing new is handled until it is asked for again: that would come before what is to be adopted.
+  work.adopting ??= work.turns.block();
+  const inputs = await work.hold(async () => {
     const { source, version, handlers, from, to } = await adoption();
     const row: RerunRow = { source, version, next: from, end: to, handlers: { [version]: handlers }, jumps: [] };
     await work.ports.journal.commit([...ops, rerunSet(work.name, row)]);
     begin(work, row);
-    return { inputs: to - from };
+    return to - from;
   });
+  work.adopting();
+  work.adopting = undefined;
+  return { inputs };
 }
 
 function begin(work: Work, row: RerunRow | undefined): void {

@@ -2,17 +2,16 @@ import { decodeEffects, effectText, equalBytes, PUBLISH_RETAIN } from "../../con
 import type { Offer, SentOutput } from "./offer.ts";
 
 /**
- * What a batch sent, input by input. `withheld`: as its row has it.
+ * What was said for the inputs of a batch, input by input. `withheld`: as its row has it.
  *
- *   null: nothing was withheld │ empty: everything │ otherwise u32 indices of outputs, little endian
+ *   null: nothing was withheld │ empty: everything, nobody said it │ otherwise u32 indices of outputs, little endian, that had been
+ *   said before: by a version on trial
  */
 export function sentByInput(count: number, effects: Uint8Array, withheld: Uint8Array | null): SentOutput[][] {
   const sent = Array.from({ length: count }, (): SentOutput[] => []);
   if (withheld?.length === 0) return sent;
-  const kept = new Set(readWithheld(withheld));
-  let index = 0;
   for (const { call, input, args } of decodeEffects(effects)) {
-    if (call !== "publish" || kept.has(index++)) continue;
+    if (call !== "publish") continue;
     const [topic, payload, flags] = args as readonly [Uint8Array, Uint8Array, number];
     sent[Math.min(input, count - 1)]?.push({ topic: effectText(topic), payload, flags });
   }

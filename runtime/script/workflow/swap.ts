@@ -43,7 +43,7 @@ export async function swap(work: Work, version: Version, { ops, gate }: SwapOpti
       const old = work.version;
       const keeps = gate && !work.rerun;
       const state = image.snapshot();
-      const carried = carry(old, version, due, work.timers.overdue);
+      const carried = carry(work.name, work.handlers, version.manifest.handlers, due, work.timers.overdue);
       const kept = keeps && !work.probation ? keep(work, due) : undefined;
       const checkpoint = durable(version) ? work.history.checkpoint(work.seq, state, runningOf(version)) : undefined;
       const seq = work.seq;
@@ -65,6 +65,7 @@ export async function swap(work: Work, version: Version, { ops, gate }: SwapOpti
       if (probation?.seq === seq) work.history.keepFrom(seq);
       else if (!probation && !work.rerun) work.history.keepFrom(undefined);
       work.image = image;
+      work.former = probation && (work.former ?? work.tally);
       takeCharge(work, version, runner);
       work.timers.schedule(version.manifest, carried.due, carried.ringing);
     } finally {
@@ -99,6 +100,7 @@ export async function settle(work: Work, ops: readonly Op[]): Promise<void> {
   await ports.journal.commit([...ops, ["probation.delete", name]]);
   work.probation = undefined;
   work.kept = undefined;
+  work.former = undefined;
   if (!work.rerun) work.history.keepFrom(undefined);
 }
 

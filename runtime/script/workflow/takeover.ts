@@ -1,3 +1,4 @@
+import type { Handler } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import type { StateEntries } from "../plugin/migrate.ts";
 import type { Version } from "../plugin/version.ts";
@@ -70,22 +71,22 @@ export interface Carried {
 
 /** Schedules that both versions have go on; of the others those of `kept` go on from where they stood. */
 export function carry(
-  from: Version,
-  to: Version,
+  plugin: string,
+  from: readonly Handler[],
+  to: readonly Handler[],
   due: ReadonlyMap<number, number>,
   ringing: readonly number[],
   kept: ReadonlyMap<number, number> = new Map(),
 ): Carried {
-  const { name, handlers } = to.manifest;
-  const texts = from.manifest.handlers.map((handler) => JSON.stringify(handler));
+  const texts = from.map((handler) => JSON.stringify(handler));
   const next = new Map<number, number>();
   const ring: number[] = [];
-  for (const [index, handler] of handlers.entries()) {
+  for (const [index, handler] of to.entries()) {
     const before = texts.indexOf(JSON.stringify(handler));
     const at = before < 0 ? kept.get(index) : due.get(before);
     if (at !== undefined) next.set(index, at);
     if (before >= 0 && ringing.includes(before)) ring.push(index);
   }
-  const ops = [...next].map(([handler, at]): Op => ["schedule.set", name, handler, at]);
-  return { due: next, ringing: ring, ops: [["schedule.clear", name], ...ops] };
+  const ops = [...next].map(([handler, at]): Op => ["schedule.set", plugin, handler, at]);
+  return { due: next, ringing: ring, ops: [["schedule.clear", plugin], ...ops] };
 }

@@ -114,11 +114,18 @@ export class Timers {
     }
   }
 
-  /** The wall clock was set: delays go on as if it hadn't been. Returns what to commit. */
+  /** The wall clock was set: delays go on as if it hadn't been, schedules follow it. Returns what to commit. */
   jumped(delta: number): Op[] {
+    const { nextDue, clock } = this.#options;
     const ops = this.#held ? [] : this.shift(delta);
-    this.schedule(this.#manifest, new Map());
-    return ops;
+    this.schedule(this.#manifest, new Map(), this.overdue);
+    const now = clock.now();
+    // What is passed over now is so for whoever reads the journal, too: a restart, or another version, would make up for it.
+    const due = [...this.#schedules.keys()].flatMap((index) => {
+      const handler = this.#manifest.handlers[index] as ScheduledHandler;
+      return this.#remembered(index, handler, nextDue(handler, now));
+    });
+    return [...ops, ...due];
   }
 
   /** Moves all of them. Returns what to commit. */
@@ -189,7 +196,7 @@ export class Timers {
   }
 
   #wake(index: number, handler: ScheduledHandler, due: number): void {
-    const { alarms, nextDue, clock, plugin, durable } = this.#options;
+    const { alarms, nextDue, clock } = this.#options;
     const schedule = this.#schedules.get(index);
     alarms.set(this.#scheduleKey(index), due, () => {
       const next = nextDue(handler, Math.max(due, clock.now()));
@@ -197,7 +204,6 @@ export class Timers {
       // A handler that is still waiting for its last turn is not queued twice.
       if (!schedule || schedule.waiting) return;
       schedule.waiting = true;
-      const remember = durable() && next !== undefined && (handler.kind === "cron" || handler.period >= REMEMBER_PERIOD_MS);
       this.#options.offer({
         kind: "schedule",
         handler: index,
@@ -206,13 +212,20 @@ export class Timers {
         payload: NOTHING,
         meta: NOTHING,
         attempts: 0,
-        ops: remember ? [["schedule.set", plugin, index, next]] : [],
+        ops: this.#remembered(index, handler, next),
         wanted: () => {
           schedule.waiting = false;
           return this.#schedules.get(index) === schedule;
         },
       });
     });
+  }
+
+  /** What to commit so that a restart knows when the handler is due next. */
+  #remembered(index: number, handler: ScheduledHandler, next: number | undefined): Op[] {
+    const { plugin, durable } = this.#options;
+    const remember = durable() && next !== undefined && (handler.kind === "cron" || handler.period >= REMEMBER_PERIOD_MS);
+    return remember ? [["schedule.set", plugin, index, next]] : [];
   }
 
   #scheduleKey(handler: number): string {

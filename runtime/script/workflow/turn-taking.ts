@@ -69,12 +69,18 @@ export class TurnTaking {
         committer.add({ ops: [...timers.shift(step.delta), ...step.ops], offers: [], committed() {} });
         break;
       case "done":
-        committer.add({ ops: step.ops, offers: [], committed() {} });
+        // Whoever waits for it may delete the inputs: not before the journal has what became of them.
+        committer.add({ ops: step.ops, offers: [], committed: () => this.#over() });
+        work.rerunEnds = true;
         work.rerun = undefined;
         work.history.keepFrom(work.probation?.seq, work.history.floorBytes);
         if (rerun.ownTimers) timers.release();
-        work.tellRerunOver();
     }
+  }
+
+  #over(): void {
+    this.#work.rerunEnds = false;
+    this.#work.tellRerunOver();
   }
 
   /** Waits until the broker has what was sent, unless there is something to do between two turns. */

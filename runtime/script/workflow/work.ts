@@ -18,6 +18,7 @@ import { Runner } from "./runner.ts";
 import { Withholding } from "./sent.ts";
 import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
+import { originOf } from "./unsent.ts";
 
 export const MAX_BATCH = 512;
 /** Less is how clocks are kept right. */
@@ -36,7 +37,6 @@ export class Work {
   readonly name: string;
   readonly counts = { handled: 0, published: 0, failures: 0, deadLetters: 0 };
   readonly ports: WorkflowPorts;
-  /** Names this installation's outputs: one that is removed and comes again does not repeat the names of the first. */
   readonly origin: string;
   readonly inbox: Inbox;
   readonly writer: BatchWriter;
@@ -52,6 +52,8 @@ export class Work {
   /** Number of the next input. */
   seq: number;
   tally = new Tally();
+  /** Of the version before the one on probation: with the version its record comes back. */
+  former: Tally | undefined;
   health: PluginHealth = "starting";
   lastError: StepppsError | undefined;
   failuresInRow = 0;
@@ -62,6 +64,8 @@ export class Work {
   inherited = { messages: 0, parcels: 0 };
   /** Counts failed commits: what ran before one must not be taken over after it. */
   epoch = 0;
+  /** When the last failed commit was put right, ms since the epoch: what came before waited for the disk, not for the version. */
+  mended = Number.NEGATIVE_INFINITY;
   handling: Promise<unknown> = Promise.resolve();
   /** Tasks that run between two batches, with everything before them on disk. */
   holds = 0;
@@ -73,6 +77,10 @@ export class Work {
   #ahead: number;
   #jump: { readonly at: number; readonly delta: number } | undefined;
   rerun: Rerun | undefined;
+  /** Inputs of another workflow come first, and that could not be written down yet: called once it is. */
+  adopting: (() => void) | undefined;
+  /** The last of them is handled, and that is not on disk yet. */
+  rerunEnds = false;
   rerunOver: (() => void)[] = [];
   withholding = new Withholding(false);
   cursorAlarm: Alarm | undefined;
@@ -96,7 +104,7 @@ export class Work {
     this.history = new History(name, recovered.checkpoints, () => ports.historyBytes?.(name) ?? KEEP_BYTES);
     this.committer = new Committer((ops) => journal.commit(ops), calls.commitFailed);
     this.outbox = new Outbox({ clock, send: (messages) => ports.send(name, messages), sent: calls.sent });
-    this.origin = `${name}.${(seed.high >>> 0).toString(36)}${(seed.low >>> 0).toString(36)}`;
+    this.origin = originOf(name, seed);
     const take = (offer: Omit<Offer, "settle">) => calls.offer({ ...offer, settle: () => {} });
     this.timers = new Timers(version.manifest, { plugin: name, durable: () => this.durable, ...ports, offer: take });
     this.pending = new Pending({ plugin: name, clock, handlers: () => this.handlers, offer: calls.offer });
@@ -132,6 +140,7 @@ export class Work {
   keep(probation: Probation | undefined, rerun: RerunRow | undefined): void {
     this.probation = probation;
     this.rerun = rerun && this.rerunOf(rerun);
+    this.rerunEnds = false;
     // What was sent before is not known here any more.
     this.withholding = new Withholding(this.rerun !== undefined);
     if (this.rerun?.ownTimers) this.timers.hold();

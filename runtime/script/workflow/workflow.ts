@@ -76,15 +76,16 @@ export class Workflow {
     return this.#work.probation;
   }
 
-  /** Whether inputs are still to be handled again. */
+  /** Whether inputs are still to be handled again, as the journal has it. */
   get rerunning(): boolean {
-    return this.#work.rerun !== undefined;
+    return this.#work.rerun !== undefined || this.#work.rerunEnds;
   }
 
   /** Resolves when no inputs are left to be handled again, which may be long in coming while the plugin is paused; or when it closes. */
   rerun(): Promise<void> {
-    const { rerun, closed } = this.#work;
-    return rerun && !closed ? new Promise((resolve) => this.#work.rerunOver.push(resolve)) : Promise.resolve();
+    return this.rerunning && !this.#work.closed
+      ? new Promise((resolve) => this.#work.rerunOver.push(resolve))
+      : Promise.resolve();
   }
 
   /** How the version did since it took over, or since the start. */
@@ -101,8 +102,8 @@ export class Workflow {
 
   /** How long the input that comes next has waited, ms; 0 while others are handled again first. */
   get waited(): number {
-    const { inbox, rerun } = this.#work;
-    return inbox.first && !inbox.first.kept && !rerun ? this.#work.age(inbox.first.time, this.#work.now()) : 0;
+    const { inbox, rerun, mended } = this.#work;
+    return inbox.first && !inbox.first.kept && !rerun ? this.#work.age(Math.max(inbox.first.time, mended), this.#work.now()) : 0;
   }
 
   /** Brings the instance to its state. Throws when the guest refuses its state or settings. */

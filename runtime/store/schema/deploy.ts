@@ -16,6 +16,16 @@ export const DEPLOY_TABLES = [
     plugin TEXT NOT NULL PRIMARY KEY, given TEXT NOT NULL, previous TEXT
   ) STRICT, WITHOUT ROWID`,
 
+  // Versions on trial, under the names that their rows have: until all that they had is handled by the version at work.
+  `CREATE TABLE trial (
+    plugin TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL CHECK (length(seed) = 8)
+  ) STRICT, WITHOUT ROWID`,
+
+  // The highest version that was here of a plugin that a person removed: whoever kept its envelope can't bring it back.
+  `CREATE TABLE removal (
+    plugin TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+
   `CREATE TABLE deploy_envelope (
     number INTEGER PRIMARY KEY, envelope BLOB NOT NULL
   ) STRICT`,

@@ -5,6 +5,11 @@ export const TRUST_TABLES = [
     role TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, envelope BLOB NOT NULL
   ) STRICT, WITHOUT ROWID`,
 
+  // By role: the highest version whose signers were revoked, and the time of the root that did it.
+  `CREATE TABLE trust_dropped (
+    role TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, time INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+
   // The lowest version of a component that may still come: "plugin/<name>". It outlives the plugin.
   `CREATE TABLE trust_floor (
     component TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL

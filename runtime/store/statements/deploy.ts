@@ -3,11 +3,33 @@ import type { QueryTable, StatementTable } from "./column.ts";
 /** Outcomes of deploys that are not over. */
 const OPEN = "('running', 'waiting', 'probation')";
 
+const DEPLOY = {
+  number: "int",
+  id: "text",
+  plugin: "text",
+  version: "text",
+  previous: "text?",
+  content: "text",
+  source: "text",
+  step: "text",
+  outcome: "text",
+  asks: "text",
+  differences: "text",
+  options: "text",
+  code: "text?",
+  detail: "text?",
+  time: "int",
+  millis: "int",
+  starts: "int",
+} as const;
+const COLUMNS = Object.keys(DEPLOY).join(", ");
+const MARKS = Object.keys(DEPLOY)
+  .map(() => "?")
+  .join(", ");
+
 export const DEPLOY_STATEMENTS = {
   "deploy.put": {
-    sql: `INSERT OR REPLACE INTO deploy
-            (number, id, plugin, version, previous, content, source, step, outcome, asks, differences, options, code, detail, time, millis, starts)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT OR REPLACE INTO deploy (${COLUMNS}) VALUES (${MARKS})`,
     params: [
       "int",
       "text",
@@ -35,6 +57,8 @@ export const DEPLOY_STATEMENTS = {
           WHERE number = (SELECT max(number) FROM deploy WHERE plugin = ?1 AND version = ?2 AND outcome = 'done')`,
     params: ["text", "text", "text", "text"],
   },
+  "removal.set": { sql: "INSERT OR REPLACE INTO removal (plugin, version) VALUES (?, ?)", params: ["text", "text"] },
+  "removal.delete": { sql: "DELETE FROM removal WHERE plugin = ?", params: ["text"] },
   "deploy.drop": { sql: "DELETE FROM deploy_envelope WHERE number = ?", params: ["int"] },
   "deploy.forget": { sql: "DELETE FROM deploy WHERE number = ?", params: ["int"] },
   /** Those that are over, up to this number; but for each plugin the last that was taken back: it is not tried again. */
@@ -55,27 +79,6 @@ export const DEPLOY_STATEMENTS = {
     params: ["text"],
   },
 } as const satisfies StatementTable;
-
-const DEPLOY = {
-  number: "int",
-  id: "text",
-  plugin: "text",
-  version: "text",
-  previous: "text?",
-  content: "text",
-  source: "text",
-  step: "text",
-  outcome: "text",
-  asks: "text",
-  differences: "text",
-  options: "text",
-  code: "text?",
-  detail: "text?",
-  time: "int",
-  millis: "int",
-  starts: "int",
-} as const;
-const COLUMNS = Object.keys(DEPLOY).join(", ");
 
 export const DEPLOY_QUERIES = {
   /** Not over yet, oldest first. */
@@ -110,6 +113,7 @@ export const DEPLOY_QUERIES = {
     params: ["text"],
     row: { given: "text", previous: "text?" },
   },
+  "removal.one": { sql: "SELECT version FROM removal WHERE plugin = ?", params: ["text"], row: { version: "text" } },
   "deploy.envelope": {
     sql: "SELECT envelope FROM deploy_envelope WHERE number = ?",
     params: ["int"],

@@ -85,9 +85,13 @@ export const SCRIPT_STATEMENTS = {
       "DELETE FROM config WHERE plugin = ?",
       "DELETE FROM probation WHERE plugin = ?",
       "DELETE FROM rerun WHERE plugin = ?",
+      "DELETE FROM trial WHERE plugin = ?",
     ],
     params: ["text"],
   },
+
+  /** A plugin's version on trial, under its own name; it goes with `plugin.delete`. */
+  "trial.set": { sql: "INSERT OR REPLACE INTO trial (plugin, seed) VALUES (?, ?)", params: ["text", "blob"] },
 
   "version.add": {
     sql: "INSERT OR REPLACE INTO version (name, version, id, time, envelope) VALUES (?, ?, ?, ?, ?)",
@@ -221,6 +225,8 @@ export const SCRIPT_QUERIES = {
     params: [],
     row: PLUGIN,
   },
+  "trial.all": { sql: "SELECT plugin FROM trial ORDER BY plugin", params: [], row: { plugin: "text" } },
+  "trial.one": { sql: "SELECT seed FROM trial WHERE plugin = ?", params: ["text"], row: { seed: "blob" } },
   "plugin.one": {
     sql: "SELECT name, version, previousVersion, seed, paused, nextSeq FROM plugin WHERE name = ?",
     params: ["text"],

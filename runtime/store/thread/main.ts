@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { faultsFrom } from "../../platform/faults.ts";
 import { compactHeap } from "../../platform/heap.ts";
 import type { Reply, Request, ThreadOptions } from "../protocol.ts";
@@ -67,4 +67,6 @@ function serve(port: MessagePort, options: ThreadOptions): void {
   });
 }
 
-serve(parentPort as MessagePort, workerData as ThreadOptions);
+// What to open is the first thing it is told: it may be started before that is known.
+const port = parentPort as MessagePort;
+port.once("message", (options: ThreadOptions) => serve(port, options));

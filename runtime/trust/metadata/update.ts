@@ -5,8 +5,15 @@ import type { PublicKey } from "../key.ts";
 import { type MetadataFile, verifyRole } from "./file.ts";
 import { type FileOf, ROLES, type Role, type RoleKeys } from "./schema.ts";
 
-/** The newest file of each role that this device has verified. */
-export type Trusted = { readonly [R in Role]?: MetadataFile<R> };
+/** The newest file of each role that this device has verified, and what is left of those that a new root dropped. */
+export type Trusted = { readonly [R in Role]?: MetadataFile<R> } & { readonly dropped?: Dropped };
+
+/**
+ * By role: the highest version that was dropped, and when the root was signed that dropped it last, ms since the epoch. What comes
+ * after is either higher or signed later than that root: old files don't come back, and a revoked key that gave its last file the
+ * highest version of all stops nobody.
+ */
+export type Dropped = { readonly [R in Role]?: { readonly version: number; readonly time: number } };
 
 /** What a device trusts before it has seen a root: its owners, any one of them. */
 export interface Anchor {
@@ -67,13 +74,15 @@ function pruned(trusted: Trusted, old: MetadataFile<"root"> | undefined): Truste
   const rotated = (["timestamp", "snapshot"] as const).some((role) => !sameKeys(old?.meta.roles[role], root.meta.roles[role]));
   const ring = ringOf(root);
   const kept: Record<string, MetadataFile> = { root };
+  const dropped: { -readonly [R in Role]?: Dropped[R] } = { ...trusted.dropped };
   for (const role of ROLES) {
     const file = trusted[role];
+    if (role === "root" || !file || (rotated && (role === "timestamp" || role === "snapshot"))) continue;
     const needed = ring.needed(role);
-    if (role === "root" || !file || !needed || (rotated && (role === "timestamp" || role === "snapshot"))) continue;
-    if (holds(file, needed, ring.keys)) kept[role] = file;
+    if (needed && holds(file, needed, ring.keys)) kept[role] = file;
+    else dropped[role] = { version: Math.max(file.meta.version, dropped[role]?.version ?? 0), time: root.meta.time };
   }
-  return kept as Trusted;
+  return { ...kept, dropped } as Trusted;
 }
 
 /**
@@ -83,7 +92,7 @@ function pruned(trusted: Trusted, old: MetadataFile<"root"> | undefined): Truste
 export function takeRoles(trusted: Trusted, offered: Trusted, now: number): Trusted {
   if (!trusted.root) throw new StepppsError("E_TRUST_INCOMPLETE", "no root is trusted here");
   const ring = ringOf(trusted.root);
-  const next: { -readonly [R in Role]?: MetadataFile<R> } = { ...trusted };
+  const next: { -readonly [K in keyof Trusted]: Trusted[K] } = { ...trusted };
   const take = <R extends Exclude<Role, "root">>(role: R, file: MetadataFile<R>) => {
     const needed = ring.needed(role);
     if (!needed) throw new StepppsError("E_TRUST_MISMATCH", `the root names nobody for ${role}`);
@@ -93,6 +102,10 @@ export function takeRoles(trusted: Trusted, offered: Trusted, now: number): Trus
     if (file.meta.version < before) throw new StepppsError("E_TRUST_ROLLBACK", `${role} ${file.meta.version} after ${before}`);
     if (file.meta.version === before && !samePayload(file, trusted[role] as MetadataFile<R>)) {
       throw new StepppsError("E_TRUST_ROLLBACK", `another ${role} ${before} than the trusted one`);
+    }
+    const dropped = trusted.dropped?.[role];
+    if (dropped && file.meta.version <= dropped.version && file.meta.time < dropped.time) {
+      throw new StepppsError("E_TRUST_ROLLBACK", `${role} ${file.meta.version} after ${dropped.version}, whose key was revoked`);
     }
     // 5.4.4, 5.5.6, 5.6.5: a freeze attack ends when what is shown again and again expires.
     if (file.meta.expires <= now) throw expired(role, file.meta.expires);

@@ -45,7 +45,7 @@ export interface ReactorOptions {
   readonly abort?: "assemblyscript";
   /** Imports in JavaScript. A reactor that has some can't run on another thread: `runOn` throws `script-imports`. */
   readonly extraImports?: readonly ScriptImport[];
-  /** Measures each run (`micros`). Default false. */
+  /** Measures the processor's time of each run (`micros`). Default false. */
   readonly measure?: boolean;
 }
 

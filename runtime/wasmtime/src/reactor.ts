@@ -25,7 +25,7 @@ export interface ReactorResult {
   /** Size of the guest's memory after the run. */
   readonly memoryBytes: number;
   readonly fuelUsed?: bigint;
-  /** Duration of the run, with the option `measure`. */
+  /** The processor's time that the run took, with the option `measure`. */
   readonly micros?: number;
 }
 

@@ -22,8 +22,13 @@ export function Confirm({ title, verb, danger = false, children, run, close }: C
   const confirm = async () => {
     if (await doing(run)) close();
   };
+  // Escape takes effect here at once: the browser's own closing is told of later, when the next question may be open already.
+  const cancel = (event: Event) => {
+    event.preventDefault();
+    close();
+  };
   return (
-    <dialog ref={dialog} aria-labelledby="confirm-title" onClose={close}>
+    <dialog ref={dialog} aria-labelledby="confirm-title" onCancel={cancel} onClose={close}>
       <h2 id="confirm-title">{title}</h2>
       {children}
       <Refused refusal={refusal} />

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import type { NetworkPlaces } from "../../platform/index.ts";
+import type { Parts } from "../parts.ts";
+
+/** Where things are on a device. One table, so that tests can put all of it below a folder of theirs. */
+export interface DevicePlaces {
+  /** What the image says about itself. */
+  readonly board: string;
+  readonly parts: Parts;
+  /** `steppps.yaml`, on the FAT partition that people's computers can read. */
+  readonly document: string;
+  /** The FAT partition. */
+  readonly boot: string;
+  /** The supervisor's own. */
+  readonly data: string;
+  /** In memory: gone at the next start. */
+  readonly run: string;
+  /** What PID 1 has done, a line each. */
+  readonly phases: string;
+  /** For reboot(2), where the firmware has to be told something. */
+  readonly rebootArgument: string;
+  readonly network: NetworkPlaces;
+  /** Programs, with their first arguments. */
+  readonly ntpd: readonly string[];
+  readonly date: readonly string[];
+  /** There while PID 1 was asked for a factory reset. */
+  readonly resetMark: string;
+  /** UEFI's. */
+  readonly variables: string;
+}
+
+/** `root`: "" on a device. */
+export function devicePlaces(root: string): DevicePlaces {
+  const at = (path: string) => join(root || "/", path);
+  const busybox = (applet: string) => [at("bin/busybox"), applet];
+  const lib = (name: string) => at(`usr/lib/steppps/${name}`);
+  return {
+    board: lib("board.json"),
+    parts: { storeThread: lib("store-thread.cjs"), addon: lib("wasmtime.node"), page: lib("page.json") },
+    document: at("boot/steppps.yaml"),
+    boot: at("boot"),
+    data: at("data/steppps"),
+    run: at("run/steppps"),
+    phases: at("run/steppps/boot"),
+    rebootArgument: at("run/steppps/reboot-argument"),
+    ntpd: busybox("ntpd"),
+    date: busybox("date"),
+    resetMark: at("data/.factory-reset"),
+    variables: at("sys/firmware/efi/efivars"),
+    network: {
+      sys: at("sys/class/net"),
+      leases: at("run/steppps/told"),
+      resolvConf: at("run/resolv.conf"),
+      ip: busybox("ip"),
+      udhcpc: busybox("udhcpc"),
+      tell: lib("tell"),
+    },
+  };
+}

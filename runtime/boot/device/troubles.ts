@@ -1,0 +1,20 @@
+import { type DeviceDocument, type ErrorCode, StepppsError } from "../../contract/index.ts";
+
+/** What a document asks for that this image has not: it is in force all the same, but for that. */
+export function troublesOf({ network, ssh }: DeviceDocument): StepppsError[] {
+  return [
+    ...(Object.keys(network?.wifi?.networks ?? {}).length > 0 ? [new StepppsError("E_NETWORK_WIFI")] : []),
+    ...(ssh?.enabled ? [new StepppsError("E_DEVICE_SSH")] : []),
+  ];
+}
+
+/** What PID 1 could not do, from the lines it wrote: `<name> <ms since the kernel started> <ok|what failed>`. */
+export function bootTroubles(lines: string): { readonly text: string; readonly code?: ErrorCode }[] {
+  return lines.split("\n").flatMap((line) => {
+    const [, name, what] = /^(\S+) \d+ (.+)$/.exec(line) ?? [];
+    if (name === undefined || what === undefined || what === "ok") return [];
+    if (name !== "data") return [{ text: `${name}: ${what}` }];
+    const { code, message } = new StepppsError("E_DEVICE_DATA", what);
+    return [{ code, text: message }];
+  });
+}

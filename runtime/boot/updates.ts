@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { controlTopic, type DeviceDocument, type Faults, type ImageStatus, StepppsError, utf8 } from "../contract/index.ts";
+import type { EventLog } from "../event/index.ts";
+import type { Bus } from "../mqtt/index.ts";
+import { optionalText, type RpcFunction, textArgument } from "../mqtt/index.ts";
+import { type Clock, linuxFiles } from "../platform/index.ts";
+import type { PluginHost } from "../script/index.ts";
+import type { Journal } from "../store/index.ts";
+import type { Authority } from "../trust/index.ts";
+import { fileSource, httpSource, UpdateFolder, type UpdateSettings, Updates } from "../update/index.ts";
+import type { DataDirectory } from "./data-paths.ts";
+import type { DeviceSlots } from "./device/slots.ts";
+import { healthChecks, healthNow } from "./health.ts";
+
+export interface DeviceUpdatePorts {
+  readonly device: string;
+  readonly data: Pick<DataDirectory, "path">;
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly authority: Authority;
+  readonly events: Pick<EventLog, "emit">;
+  readonly host: Pick<PluginHost, "status">;
+  /** As it is now. */
+  document(): DeviceDocument;
+}
+
+/** Image updates as the rest of the supervisor sees them; those of a machine without slots refuse everything. */
+export interface DeviceUpdates {
+  readonly methods: Readonly<
+    Record<"update-status" | "update-deploy" | "update-approve" | "update-refuse" | "update-rollback", RpcFunction>
+  >;
+  /** Without the log of a failed boot. */
+  status(): ImageStatus | undefined;
+  /** `fault`: why the supervisor is not up as a whole. What was under way goes on; a slot on trial has to pass its gate. */
+  begin(fault?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const GATE_SECONDS = 60;
+/** ms until a version that is not well is left: plugins may need their time to compile. */
+const LIMIT_MS = 5 * 60_000;
+const IDLE_MS = 60_000;
+const BUNDLE_SUFFIX = ".bundle";
+
+export async function openUpdates(slots: DeviceSlots | undefined, ports: DeviceUpdatePorts): Promise<DeviceUpdates> {
+  if (!slots) return NOWHERE;
+  const { device, data, bus, journal, clock, faults, authority, events, host, document } = ports;
+  let notUp: string | undefined = "it is starting";
+  const plugins = () => host.status();
+  const updates = await Updates.open({
+    ...slots,
+    folder: new UpdateFolder(linuxFiles(), join(data.path, "update")),
+    authority,
+    clock,
+    faults,
+    settings: () => settingsOf(document()),
+    checks: healthChecks({ bus, journal, plugins, notUp: () => notUp, dataFault: slots.dataFault }),
+    before: () => healthNow({ bus, plugins }),
+    openSource: ({ url, file }) => (file ? fileSource(file) : Promise.resolve(httpSource(url ?? "", { idleMs: IDLE_MS }))),
+    emit: (event) => events.emit(event),
+    reported: (report) => {
+      const message = {
+        topic: controlTopic.updated(device),
+        payload: utf8(JSON.stringify(report)),
+        qos: 1,
+        retain: true,
+      } as const;
+      bus.publish(message).catch(() => {});
+    },
+  });
+  return {
+    methods: {
+      "update-status": () => updates.status(),
+      "update-deploy": (args) => {
+        const [url, file] = [optionalText(args, "url"), optionalText(args, "file")];
+        if (url !== undefined && !/^https?:\/\//.test(url)) throw new StepppsError("E_CONTROL", "url is not http: or https:");
+        if (file !== undefined) return updates.deploy({ file: bundleAt(slots.bootPath, file) });
+        return updates.deploy({ url: textArgument(args, "url") });
+      },
+      "update-approve": (args) => updates.approve(textArgument(args, "update")),
+      "update-refuse": (args) => updates.refuse(textArgument(args, "update")),
+      "update-rollback": () => updates.rollback(),
+    },
+    status() {
+      const { update, ...status } = updates.status();
+      if (!update) return status;
+      const { log: _, ...report } = update;
+      return { ...status, update: report };
+    },
+    async begin(fault) {
+      notUp = fault;
+      await updates.resume();
+      await takeBundles(updates, slots.bootPath, events);
+    },
+    close: () => updates.close(),
+  };
+}
+
+/** Bundles that people put on the boot partition, in the order of their names; one that is installed or was refused is passed over. */
+async function takeBundles(updates: Updates, bootPath: string, events: Pick<EventLog, "emit">): Promise<void> {
+  for (const name of (await linuxFiles().list(bootPath)).filter((each) => each.endsWith(BUNDLE_SUFFIX))) {
+    try {
+      await updates.deploy({ file: join(bootPath, name) }, { newer: true });
+    } catch (error) {
+      const { code, message } = error as StepppsError;
+      if (PASSED_OVER.has(code)) continue;
+      events.emit({ kind: "update.refused", level: "error", code, text: `${name}: ${message}` });
+    }
+  }
+}
+
+/** Said once, when it happened; a file that lies there is no news. */
+const PASSED_OVER = new Set<StepppsError["code"]>(["E_UPDATE_REJECTED", "E_TRUST_DOWNGRADE", "E_UPDATE_BUSY"]);
+
+/** A name among those on the boot partition, and no way out of it. */
+function bundleAt(bootPath: string, name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw new StepppsError("E_CONTROL", "file is not a name on the boot partition");
+  return join(bootPath, name);
+}
+
+function settingsOf({ updates, timezone = "UTC" }: DeviceDocument): UpdateSettings {
+  const { approve = false, window, gateSeconds = GATE_SECONDS } = updates ?? {};
+  return { approve, window, timezone, steadyMs: gateSeconds * 1000, limitMs: LIMIT_MS + gateSeconds * 1000 };
+}
+
+const nowhere = () => {
+  throw new StepppsError("E_UPDATE_NOWHERE");
+};
+
+const NOWHERE: DeviceUpdates = {
+  methods: {
+    "update-status": nowhere,
+    "update-deploy": nowhere,
+    "update-approve": nowhere,
+    "update-refuse": nowhere,
+    "update-rollback": nowhere,
+  },
+  status: () => undefined,
+  begin: async () => {},
+  close: async () => {},
+};

@@ -1,0 +1,55 @@
+import type { ErrorTable } from "./table.ts";
+
+/** A machine that is a device as a whole: its image, its network, its clock. */
+export const deviceErrors = {
+  E_DEVICE_BOARD: {
+    what: "The image does not say what it is made for",
+    why: "/usr/lib/steppps/board.json is missing or damaged; the device runs, but takes no image updates",
+    fix: "Flash the card again; check its SHA-256 first",
+  },
+  E_DEVICE_DATA: {
+    what: "The data partition could not be mounted",
+    why: "What the device keeps is in memory now, and gone at its next start",
+    fix: "Start it again; if that does not help, the card is worn out or damaged: flash another one",
+  },
+  E_DEVICE_SSH: {
+    what: "There is no ssh server in this image",
+    why: "The base profile has what runs plugins and nothing else",
+    fix: "Take 'ssh' out of steppps.yaml; 'npx steppps' reaches the device over MQTT",
+  },
+  E_DEVICE_CUSTOMISATION: {
+    what: "A customisation file on the card could not be read",
+    why: "user-data and network-config are YAML, as Raspberry Pi Imager writes them for cloud-init; what can be read of them is used once",
+    fix: "Correct the file, or write what you want into steppps.yaml, which counts more",
+  },
+  E_DEVICE_CUSTOMISATION_LEFT: {
+    what: "Part of the card's customisation is not done",
+    why: "Raspberry Pi Imager asks for what a Raspberry Pi OS has; this system has no logins and nothing to install",
+    fix: "Nothing has to be done; steppps.yaml on the card has what was taken over",
+  },
+  E_NETWORK_WIFI: {
+    what: "This image has no Wi-Fi",
+    why: "The tools and firmware for it are not part of the base profile",
+    fix: "Connect the device by cable, or use a router with a Wi-Fi client; take 'wifi' out of steppps.yaml to be rid of this message",
+  },
+  E_NETWORK_COMMAND: {
+    what: "The network could not be set up as the document says",
+    why: "The kernel refused one of the steps",
+    fix: "Check addresses and gateway in steppps.yaml: a gateway has to be in the network of one of the interface's addresses",
+  },
+  E_NETWORK_LEASE: {
+    what: "The DHCP server's answer was not taken",
+    why: "It holds something that is not an IPv4 address",
+    fix: "Look at the DHCP server of this network, or give the interface a static address",
+  },
+  E_NETWORK_NO_INTERFACE: {
+    what: "There is no such network interface",
+    why: "steppps.yaml names one that the machine does not have",
+    fix: "Check the name; the event 'network.changed' lists those that there are",
+  },
+  E_CLOCK_SET: {
+    what: "The clock could not be set",
+    why: "The kernel refused it",
+    fix: "Nothing has to be done: expiry is judged by the newest signed time, and time servers are asked all the same",
+  },
+} as const satisfies ErrorTable;

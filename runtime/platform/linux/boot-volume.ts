@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { copyFile, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { asStepppsError, StepppsError } from "../../contract/errors/index.ts";
+import type { BootStep, BootVolume } from "../boot-control/volume.ts";
+import { linuxFiles } from "./files.ts";
+
+export interface BootVolumeOptions {
+  /** Where the boot partition is mounted. */
+  readonly path: string;
+  /** It is mounted read-only and remounted to change it; false where it is a plain folder. */
+  readonly remount: boolean;
+  /** efivarfs, where the firmware keeps the slots. */
+  readonly variables?: string;
+}
+
+const MAX_BYTES = 64 * 1024;
+/** NVIDIA's vendor GUID of public variables. */
+const VENDOR = "781e084c-a330-417c-b678-38e696380cb9";
+/** Non-volatile, for boot services and the running system [UEFI 2.10, 8.2]. */
+const ATTRIBUTES = 7;
+/** The device's own; a plain folder needs none. */
+const BUSYBOX = "/bin/busybox";
+const run = promisify(execFile);
+
+/** The boot partition of this machine; one change at a time. */
+export function linuxBootVolume({ path: root, remount, variables }: BootVolumeOptions): BootVolume {
+  const files = linuxFiles();
+  const at = (path: string) => join(root, path);
+  let turn: Promise<unknown> = Promise.resolve();
+  const writable = async (use: () => Promise<void>) => {
+    if (!remount) return use();
+    await run(BUSYBOX, ["mount", "-o", "remount,rw", root]);
+    try {
+      await use();
+    } finally {
+      // What can't be made read-only again stays as it is until the next start; the change itself is on the disk
+      await run(BUSYBOX, ["mount", "-o", "remount,ro", root]).catch(() => {});
+    }
+  };
+  return {
+    read: (path) => files.read(at(path), MAX_BYTES),
+    list: async (folder) => (await files.list(at(folder))).filter((name) => !name.endsWith(NEW)),
+    size: async (path) => (await stat(at(path)).catch(() => undefined))?.size ?? 0,
+    async free() {
+      const { bavail, bsize } = await statfs(root);
+      return bavail * bsize;
+    },
+    async variable(name) {
+      if (!variables) return undefined;
+      const bytes = await readFile(join(variables, `${name}-${VENDOR}`)).catch(() => undefined);
+      return bytes?.length === 8 ? bytes.readUInt32LE(4) : undefined;
+    },
+    change(steps) {
+      if (steps.length === 0) return Promise.resolve();
+      const mine = turn.then(() =>
+        writable(async () => {
+          for (const step of steps) await take(step, at, variables);
+        }).catch((error: unknown) => {
+          throw asFileError(error);
+        }),
+      );
+      turn = mine.catch(() => {});
+      return mine;
+    },
+  };
+}
+
+const NEW = ".new";
+
+async function take(step: BootStep, at: (path: string) => string, variables: string | undefined): Promise<void> {
+  if (step.do === "variable") {
+    if (!variables) throw new StepppsError("E_BOOT_CONTROL", "this machine has no UEFI variables");
+    return setVariable(join(variables, `${step.name}-${VENDOR}`), step.value);
+  }
+  const path = at(step.path);
+  if (step.do === "write" || step.do === "copy") {
+    await mkdir(dirname(path), { recursive: true });
+    if (step.do === "write") await writeFile(path + NEW, step.content);
+    else await copyFile(step.from, path + NEW, constants.COPYFILE_FICLONE);
+    await sync(path + NEW);
+    await rename(path + NEW, path);
+  } else if (step.do === "rename") {
+    await rename(at(step.from), path);
+  } else {
+    await rm(path, { force: true });
+  }
+  await sync(dirname(path));
+}
+
+/** efivarfs keeps its files from being changed by mistake: the mark is taken off first [kernel.org, efivarfs]. */
+async function setVariable(path: string, value: number): Promise<void> {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(ATTRIBUTES, 0);
+  bytes.writeUInt32LE(value, 4);
+  if (await readFile(path).catch(() => undefined)) await run(BUSYBOX, ["chattr", "-i", path]).catch(() => {});
+  await writeFile(path, bytes);
+}
+
+async function sync(path: string): Promise<void> {
+  await using file = await open(path, "r");
+  await file.sync();
+}
+
+function asFileError(error: unknown): StepppsError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") return new StepppsError("E_DISK_FULL", message, { cause: error });
+  return asStepppsError(error, "E_FILE");
+}

@@ -1,0 +1,10 @@
+export { BLOCK_ENTRY_BYTES, type Block, blocksOf, IMAGE_CUT } from "./bundle/blocks.ts";
+export { bodyAt, encodeHeader, readHeader } from "./bundle/header.ts";
+export type { HealthCheck } from "./gate.ts";
+export type { UpdatePorts, UpdateSettings, UpdateSource } from "./ports.ts";
+export { type Before, UpdateFolder } from "./record.ts";
+export type { ByteSource } from "./source/byte-source.ts";
+export { fileSource } from "./source/file-source.ts";
+export { httpSource } from "./source/http-source.ts";
+export { Updates } from "./updates.ts";
+export { minutesUntil, parseWindow } from "./window.ts";
