@@ -1,0 +1,54 @@
+// What `veritysetup open --no-superblock` does: linux/Documentation/admin-guide/device-mapper/verity.rst, linux/dm-ioctl.h.
+#include "verity.h"
+
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#define BLOCK 4096
+#define SECTOR 512
+
+struct request {
+  struct dm_ioctl head;
+  struct dm_target_spec target;
+  char parameters[512];
+};
+
+static int ask(int control, unsigned long command, struct request *request) {
+  struct dm_ioctl *head = &request->head;
+  head->version[0] = DM_VERSION_MAJOR;
+  head->data_size = sizeof *request;
+  head->data_start = sizeof *head;
+  strcpy(head->name, "root");
+  return ioctl(control, command, request);
+}
+
+const char *open_verity(const char *device, char *numbers) {
+  char *state, *field[4];
+  for (int i = 0; i < 4; i++)
+    if ((field[i] = strtok_r(i == 0 ? numbers : NULL, ",", &state)) == NULL) return "steppps.verity is not HASH,SALT,BLOCKS,OFFSET";
+  char *blocks = field[2], hash_start[21];
+  decimal(strtoull(field[3], NULL, 10) / BLOCK, hash_start);
+
+  int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+  if (control < 0) return "the kernel has no device mapper";
+  struct request create = {0}, load = {0}, resume = {0};
+  load.head.flags = DM_READONLY_FLAG;
+  load.head.target_count = 1;
+  load.target.length = strtoull(blocks, NULL, 10) * (BLOCK / SECTOR);
+  strcpy(load.target.target_type, "verity");
+  bool fits = join(load.parameters, sizeof load.parameters, "1 ", device, " ", device, " 4096 4096 ", blocks, " ", hash_start,
+                   " sha256 ", field[0], " ", field[1], " 1 panic_on_corruption", NULL);
+  const char *problem = NULL;
+  if (!fits) problem = "steppps.verity is too long";
+  else if (ask(control, DM_DEV_CREATE, &create) != 0) problem = "the verity device could not be made";
+  else if (ask(control, DM_TABLE_LOAD, &load) != 0) problem = "the kernel refused the verity table";
+  else if (ask(control, DM_DEV_SUSPEND, &resume) != 0) problem = "the verity device did not start"; // without DM_SUSPEND_FLAG: resume
+  close(control);
+  return problem;
+}
