@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import type { Architecture } from "../rootfs/architecture.ts";
+import type { Toolset } from "../toolset/toolset.ts";
+
+/** What is emulated, and with what. Never with the host's virtualisation: a board is another processor, and CI has none. */
+export interface MachineOptions {
+  readonly arch: Architecture;
+  /** A raw disk image, which is written to. */
+  readonly disk: string;
+  /** What to start, where it isn't the firmware that finds it on the disk. */
+  readonly direct?: DirectBoot | undefined;
+  /** The firmware's variables, a file that is written to: UEFI starts from the disk. */
+  readonly firmwareVariables?: string | undefined;
+  readonly memoryMegabytes?: number | undefined;
+  readonly forwards?: readonly Forward[] | undefined;
+  /** A file that every write to the disk is recorded in, as dm-log-writes does. */
+  readonly writeLog?: string | undefined;
+  /** Whether there is a network cable. */
+  readonly network?: boolean | undefined;
+}
+
+export interface DirectBoot {
+  readonly kernel: string;
+  readonly initramfs?: string | undefined;
+  readonly commandLine: string;
+}
+
+/** A TCP port of the device on one of this machine's loopback. */
+export interface Forward {
+  readonly host: number;
+  readonly device: number;
+}
+
+const MACHINES = {
+  arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"] },
+  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35", "-cpu", "max"] },
+} as const;
+
+/** UEFI without its keys for secure boot: code, which is only read, and the variables of a new machine. */
+export const FIRMWARE = {
+  arm64: { code: "usr/share/AAVMF/AAVMF_CODE.no-secboot.fd", variables: "usr/share/AAVMF/AAVMF_VARS.fd" },
+  x86_64: { code: "usr/share/OVMF/OVMF_CODE_4M.fd", variables: "usr/share/OVMF/OVMF_VARS_4M.fd" },
+} as const;
+
+/** The number under which the emulator finds the socket that its console goes to: a pipe is one to Node. */
+export const CONSOLE_FD = 3;
+
+/** The command that emulates it: QMP on standard input and output, the console on CONSOLE_FD. */
+export function machineCommand(options: MachineOptions, tools: Toolset): readonly [string, ...string[]] {
+  const { arch, direct, memoryMegabytes = 1024, network = true } = options;
+  const { program, machine } = MACHINES[arch];
+  const [first, ...rest] = tools.command(program);
+  const data = ["usr/share/qemu", "usr/share/seabios"].flatMap((folder) => ["-L", join(tools.root, folder)]);
+  return [
+    first,
+    ...rest,
+    ...data,
+    ...machine,
+    ...["-accel", "tcg,thread=multi", "-smp", "2", "-m", `${memoryMegabytes}`],
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
+    ...["-qmp", "stdio", "-chardev", `socket,id=console,fd=${CONSOLE_FD}`, "-serial", "chardev:console"],
+    // A restart ends it: who runs it decides what is started next, as a boot loader would.
+    ...["-no-reboot", "-action", "watchdog=reset"],
+    ...["-device", "i6300esb", "-device", "virtio-rng-pci"],
+    ...disk(options),
+    ...(network ? networkOf(options.forwards ?? []) : []),
+    ...(direct ? directBoot(direct) : firmware(options, tools)),
+  ];
+}
+
+function disk({ disk: file, writeLog }: MachineOptions): string[] {
+  const raw = `driver=raw,node-name=card,cache.direct=off,file.driver=file,file.filename=${escaped(file)}`;
+  if (writeLog === undefined) return ["-blockdev", raw, "-device", "virtio-blk-pci,drive=card"];
+  const log = `driver=blklogwrites,node-name=logged,file=card,log.driver=file,log.filename=${escaped(writeLog)}`;
+  return ["-blockdev", raw, "-blockdev", log, "-device", "virtio-blk-pci,drive=logged"];
+}
+
+function networkOf(forwards: readonly Forward[]): string[] {
+  const rules = forwards.map(({ host, device }) => `,hostfwd=tcp:127.0.0.1:${host}-:${device}`);
+  return ["-netdev", `user,id=cable${rules.join("")}`, "-device", "virtio-net-pci,netdev=cable,romfile="];
+}
+
+function directBoot({ kernel, initramfs, commandLine }: DirectBoot): string[] {
+  return ["-kernel", kernel, ...(initramfs ? ["-initrd", initramfs] : []), "-append", commandLine];
+}
+
+function firmware({ arch, firmwareVariables }: MachineOptions, tools: Toolset): string[] {
+  if (firmwareVariables === undefined) throw new Error("neither a kernel nor a firmware to start");
+  const code = `if=pflash,format=raw,unit=0,readonly=on,file=${escaped(join(tools.root, FIRMWARE[arch].code))}`;
+  return ["-drive", code, "-drive", `if=pflash,format=raw,unit=1,file=${escaped(firmwareVariables)}`];
+}
+
+/** A comma begins the next option of QEMU's. */
+function escaped(path: string): string {
+  return path.replaceAll(",", ",,");
+}

@@ -1,0 +1,68 @@
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, Verity } from "../../runtime/contract/index.ts";
+import { tarOfFolder } from "../formats/tar.ts";
+import { fileHash } from "../steps/file-hash.ts";
+import { made } from "../steps/made.ts";
+import type { ImagePlaces } from "../steps/places.ts";
+import type { Toolset } from "../toolset/toolset.ts";
+
+/** How the root is compressed: lz4hc is read more quickly, zstd is a fifth smaller. */
+export const COMPRESSIONS = {
+  lz4hc: ["-zlz4hc,12", "-C131072"],
+  zstd: ["-zzstd,15", "-C65536"],
+} as const;
+export type Compression = keyof typeof COMPRESSIONS;
+
+/** A root file system with the hash tree that dm-verity holds it against behind its data, in one file. */
+export interface RootImage extends Verity {
+  readonly file: string;
+  readonly size: number;
+}
+
+const BLOCK = 4096;
+const RECIPE = 2;
+const FILE = "root.img";
+const FACTS = "verity.json";
+
+/**
+ *     0                  dataBlocks * 4096 = hashOffset
+ *     ├─ erofs ──────────┼─ hash tree, root's block first ─┤
+ */
+export async function rootImage(
+  folder: string,
+  time: number,
+  compression: Compression,
+  tools: Toolset,
+  places: ImagePlaces,
+): Promise<RootImage> {
+  const inputs = [RECIPE, folder, time, COMPRESSIONS[compression], tools.root];
+  const home = await made(places.cache, "erofs", inputs, async (work) => {
+    const tar = join(work, "root.tar");
+    await tarOfFolder(folder, tar, time);
+    // What identifies the file system and salts its hashes follows from its content: the same in, the same out.
+    const content = await fileHash(tar);
+    const file = join(work, FILE);
+    const options = [...COMPRESSIONS[compression], "-x-1", "-T", String(time), "-U", uuidOf(content), "--quiet"];
+    await tools.run("mkfs.erofs", [...options, "--tar=f", file, tar]);
+    await rm(tar);
+    const hashOffset = (await stat(file)).size;
+    if (hashOffset % BLOCK !== 0) throw new Error(`the root file system has ${hashOffset} bytes, which are no whole blocks`);
+    const dataBlocks = hashOffset / BLOCK;
+    const verity = ["--no-superblock", `--salt=${content}`, `--data-blocks=${dataBlocks}`, `--hash-offset=${hashOffset}`];
+    const said = await tools.run("veritysetup", ["format", ...verity, file, file]);
+    const rootHash = /^Root hash:\s+([0-9a-f]{64})$/m.exec(said)?.[1];
+    if (!rootHash) throw new Error(`veritysetup names no root hash: ${said}`);
+    const facts: Verity = { rootHash, salt: content, dataBlocks, hashOffset };
+    await writeFile(join(work, FACTS), JSON.stringify(facts));
+  });
+  const file = join(home, FILE);
+  const facts = parse(Verity, JSON.parse(await readFile(join(home, FACTS), "utf8")));
+  return { file, size: (await stat(file)).size, ...facts };
+}
+
+/** A name-based UUID of the random kind's form (RFC 9562, version 8: of one's own making). */
+export function uuidOf(hash: string): string {
+  const [a, b, c, d, e] = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(13, 16), hash.slice(17, 20), hash.slice(20, 32)];
+  return `${a}-${b}-8${c}-8${d}-${e}`;
+}

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { run } from "../steps/run.ts";
+import { NODE_FLAGS, SUPERVISOR } from "./layout.ts";
+
+/** For the same bytes each time: no random seeds, no work on threads that come in when they like. V8 takes the result without them. */
+const REPRODUCIBLE = ["--predictable", "--single-threaded", "--random-seed=1", "--no-warnings"];
+
+/**
+ * Makes the start-up snapshot beside the bundle in `root`, a device's whole tree: Node's heap with everything loaded and evaluated,
+ * which a start then neither reads nor compiles again [nodejs.org/api/cli.html, --build-snapshot].
+ *
+ * `emulator` is qemu-user for the tree's architecture, on a machine of that architecture too: what V8 finds out about the processor,
+ * and the file names that a snapshot holds, are then the same everywhere.
+ */
+export async function buildSnapshot(root: string, emulator: string): Promise<void> {
+  const flags = [...NODE_FLAGS, ...REPRODUCIBLE];
+  // qemu-user looks for a path below -L first: Node reads `/usr/lib/steppps/…` there. What it writes it writes beside us.
+  const machine = ["-L", root, "-0", "node", "-E", "LD_LIBRARY_PATH=/usr/lib", join(root, "usr/bin/node")];
+  const files = ["--snapshot-blob", `.${SUPERVISOR.snapshot}`, "--build-snapshot", SUPERVISOR.bundle];
+  await run(emulator, [...machine, ...flags, ...files], { cwd: root, env: {} });
+}

@@ -1,0 +1,98 @@
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { FIRST_DOCUMENT } from "../../runtime/boot/first-document.ts";
+import { StepppsError } from "../../runtime/contract/index.ts";
+import { DEFAULT_KEY, listKeys, loadKeys } from "../../runtime/trust/index.ts";
+import { writeBundle } from "../bundle/write-bundle.ts";
+import { boardImage } from "../disk/board-image.ts";
+import { type SlotContents, slotContents } from "../disk/slot.ts";
+import { readLock } from "../lock/lock.ts";
+import { compressXz } from "../release/compress.ts";
+import { imagerEntry } from "../release/imager-entry.ts";
+import { COMPRESSIONS, type Compression } from "../rootfs/erofs.ts";
+import { cyclonedx } from "../sbom/cyclonedx.ts";
+import { fileHash } from "../steps/file-hash.ts";
+import { toolset } from "../toolset/toolset.ts";
+import { boardList, boardNamed } from "./boards.ts";
+import { keysFolder } from "./keys-folder.ts";
+import { Progress } from "./progress.ts";
+import type { Verb, VerbContext } from "./verb.ts";
+import { projectVersion } from "./version.ts";
+
+/** `npm run image`: builds an image and what goes with it into `out/`. */
+export const image: Verb = {
+  usage: "npm run image -- --board NAME [--version V] [--compression lz4hc|zstd] [--url BASE] [--sign] | --list",
+  async run(args, context) {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    if (values.list) {
+      for (const line of boardList()) context.print(line);
+      return;
+    }
+    const compression = values.compression as Compression;
+    if (!(compression in COMPRESSIONS))
+      throw new StepppsError("E_CLI_OPTION", `--compression is one of ${Object.keys(COMPRESSIONS).join(", ")}`);
+    const { board, version = projectVersion(context.places), url, sign } = values;
+    await build({ board: boardNamed(board), version, compression, url, sign: sign ?? false }, context);
+  },
+};
+
+const OPTIONS = {
+  board: { type: "string" },
+  list: { type: "boolean" },
+  version: { type: "string" },
+  compression: { type: "string", default: "lz4hc" },
+  url: { type: "string" },
+  sign: { type: "boolean" },
+} as const;
+
+interface ImageOptions {
+  readonly board: SlotContents["board"];
+  readonly version: string;
+  readonly compression: Compression;
+  readonly url: string | undefined;
+  readonly sign: boolean;
+}
+
+async function build({ board, version, compression, url, sign }: ImageOptions, context: VerbContext): Promise<void> {
+  const { places, say, print } = context;
+  const progress = new Progress(sign ? 6 : 5, say);
+  const lock = readLock();
+  const tools = await progress.step("fetching the tools", () => toolset(lock, places));
+  const slot = await progress.step("kernel and root file system", () =>
+    slotContents(board, { version, compression }, lock, tools, places),
+  );
+  const disk = await progress.step("partitions", () => boardImage(slot, { "steppps.yaml": FIRST_DOCUMENT }, lock, tools, places));
+  await mkdir(places.out, { recursive: true });
+  const name = `steppps-${board.name}-${version}`;
+  const out = (suffix: string) => join(places.out, `${name}${suffix}`);
+  const packed = out(".img.xz");
+  await progress.step("compressing", () => compressXz(disk, packed, tools));
+  await progress.step("checksum, list of contents, Imager entry", async () => {
+    const [sha256, compressedSha256] = await Promise.all([fileHash(disk), fileHash(packed)]);
+    const [{ size }, { size: compressedSize }] = await Promise.all([stat(disk), stat(packed)]);
+    await writeFile(out(".img.xz.sha256"), `${compressedSha256}  ${basename(packed)}\n`);
+    const contents = { facts: slot.facts, alpine: slot.packages, debian: slot.debian, npm: slot.npm, sha256 };
+    await writeFile(out(".cdx.json"), `${JSON.stringify(cyclonedx(contents), null, 1)}\n`);
+    const where = url === undefined ? basename(packed) : `${url.replace(/\/$/, "")}/${basename(packed)}`;
+    const released = { board, version, url: where, size, sha256, compressedSize, compressedSha256, time: lock.time };
+    await writeFile(out(".rpi-imager-manifest"), `${JSON.stringify(imagerEntry(released), null, 1)}\n`);
+    say(
+      `${(compressedSize / 1e6).toFixed(1)} MB compressed, ${(size / 1e6).toFixed(0)} MB on the card, root ${(slot.root.size / 1e6).toFixed(1)} MB`,
+    );
+  });
+  if (sign) await progress.step("signed bundle for updates", () => bundle(slot, out(".bundle"), context));
+  print(packed);
+}
+
+async function bundle(slot: SlotContents, path: string, context: VerbContext): Promise<void> {
+  const keys = keysFolder(context);
+  if (!listKeys(keys).includes(DEFAULT_KEY))
+    throw new StepppsError("E_KEY_MISSING", `${resolve(keys)} has no key ${DEFAULT_KEY}`);
+  const { board, facts, commandLine, root, files } = slot;
+  const { rootHash, salt, dataBlocks, hashOffset } = root;
+  const verity = { rootHash, salt, dataBlocks, hashOffset };
+  const parts = { root: root.file, ...files };
+  await rm(path, { force: true });
+  await writeBundle(path, { board: board.name, version: facts.version, commandLine, verity, parts }, loadKeys(keys));
+}
