@@ -9,6 +9,11 @@ export default defineConfig({
     // Processes, not threads: the native addon, signals and fault points are tested for real.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
+    setupFiles: ["tests/support/property-seed.ts"],
+    // Limits of waiting for what has to come true: nobody is told that something is slow by them.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -67,7 +67,7 @@ async function develop(args: readonly string[], options: { data: string; cwd: st
   child.stdout?.setEncoding("utf8").on("data", (text) => {
     seen += text;
   });
-  const runs = (times: number) => expect.poll(() => seen.split(" runs ").length - 1, { timeout: 60_000 }).toBe(times);
+  const runs = (times: number) => expect.poll(() => seen.split(" runs ").length - 1).toBe(times);
   try {
     await runs(1);
     const source = join(options.cwd, "fridge-watch/plugin.ts");

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { FAULT_POINTS } from "../../runtime/contract/index.ts";
 import { createRandom } from "./kill-loop/random.ts";
-import { planRounds } from "./kill-loop/rounds.ts";
+import { POINTS, planRounds } from "./kill-loop/rounds.ts";
 import { type KillLoopReport, killLoop } from "./kill-loop/run.ts";
 
 /**
@@ -40,8 +39,7 @@ function print({
   faults,
   rounds: done,
 }: KillLoopReport) {
-  for (const point of [...Object.keys(FAULT_POINTS), "random"])
-    say(`${point.padEnd(22)} ${String(kills[point] ?? 0).padStart(4)} kills`);
+  for (const point of [...POINTS, "random"]) say(`${point.padEnd(22)} ${String(kills[point] ?? 0).padStart(4)} kills`);
   say(
     `${done} rounds (${unreached} did not reach their point) in ${seconds} s; start p50 ${startMillis.p50} ms, p95 ${startMillis.p95} ms`,
   );

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmdirSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,4 +25,20 @@ export function mountSmallDisk(kib: number): SmallDisk | undefined {
       rmdirSync(folder);
     },
   };
+}
+
+/** Leaves no free byte; what takes the room is gone again when `ballast` of the folder is removed. */
+export function fillDisk(folder: string): void {
+  const file = openSync(join(folder, "ballast"), "a");
+  // A disk says how much is free, not how much of it is to be had: it is asked for until there is no more.
+  for (let size = 1024 * 1024; size > 0; size >>= 1) while (take(file, new Uint8Array(size)));
+  closeSync(file);
+}
+
+function take(file: number, bytes: Uint8Array): boolean {
+  try {
+    return writeSync(file, bytes) === bytes.length;
+  } catch {
+    return false;
+  }
 }

@@ -81,7 +81,7 @@ test("by keyboard: filter, pause and both lists are reached in order, and one se
     "Message list solid",
   ]);
   await page.close();
-}, 120_000);
+});
 
 test("landmarks, headings and the tables' headers are there for screen readers, on a phone too", async () => {
   for (const width of [1_280, 390]) {

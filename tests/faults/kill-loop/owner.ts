@@ -9,7 +9,7 @@ import { GOOD, type Kind } from "../storm/kinds.ts";
 import type { Reports } from "../storm/reports.ts";
 import { type Made, makeVersion } from "../storm/version.ts";
 import type { Built } from "./plugins.ts";
-import type { Act } from "./rounds.ts";
+import type { Act, Kind as Wish } from "./rounds.ts";
 
 export interface OwnerPorts {
   readonly port: number;
@@ -23,7 +23,10 @@ export interface OwnerPorts {
 interface Wanted {
   readonly made: Made;
   readonly kind: Kind;
+  readonly wish: Wish;
   over: boolean;
+  /** It may be at work: inputs bear its mark, if it is a bad one. */
+  met: boolean;
 }
 
 /** Traps at inputs that bear its mark: what a shadow run can't know. */
@@ -32,12 +35,16 @@ const BAD: Kind = {
   good: false,
   weight: 0,
   does: 51,
-  ends: /^(refused E_(DEPLOY_(SHADOW|SLOW|SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_GATE_[A-Z]+)$/,
+  ends: /^(refused E_(DEPLOY_(SHADOW|SLOW|SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_(GATE_[A-Z]+|DEPLOY_SUPERSEDED))$/,
 };
 const MAY_END = {
-  good: /^(done|refused E_(DEPLOY_(SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_GATE_STARTS)$/,
+  good: /^(done|refused E_(DEPLOY_(SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_(GATE_STARTS|DEPLOY_SUPERSEDED))$/,
   bad: BAD.ends,
 };
+/** Percent of the inputs that a version on trial has. */
+const SHARE = 40;
+/** One that never arrived is never over; the one at work is among so many. */
+const MARKS = 3;
 const PATIENCE_MS = 5_000;
 
 /** Whoever owns the device deploys versions of one plugin to it, and rotates its root, while it dies again and again. */
@@ -49,27 +56,32 @@ export class Owner {
   #life = new AbortController();
   #last: Wanted | undefined;
   #trusted = 0;
-  /** Inputs bear it: the last bad version fails at them. */
-  mark: string | undefined;
 
   constructor(ports: OwnerPorts) {
     this.#ports = ports;
+  }
+
+  /** What a version at work may fail at: of the newest bad ones that are not over. Not before they are there, or the shadow run would know. */
+  get marks(): string[] {
+    const bad = [...this.#wanted.values()].filter(({ kind, over, met }) => !kind.good && met && !over);
+    return bad.slice(-MARKS).map(({ made }) => made.mark);
   }
 
   get deploys(): number {
     return this.#wanted.size;
   }
 
-  /** The next version of that kind; with `again` the last one, where nothing was heard of it. */
+  /** The next version of that kind; with `again` the last one, where it is not over. */
   act(act: Act, again: boolean): void {
     if (act === "trust") return void this.#rotate().catch(() => {});
-    const wanted = again && this.#last && !this.#last.over ? this.#last : this.#make(act === "good" ? GOOD : BAD);
-    void this.send(wanted.made.envelope).catch(() => {});
+    const last = again && this.#last?.wish === act && !this.#last.over ? this.#last : undefined;
+    const wanted = last ?? this.#make(act);
+    void this.#send(wanted).catch(() => {});
   }
 
   /** The first version, before anything dies. */
   first(): Uint8Array {
-    return this.#make(GOOD).made.envelope;
+    return this.#make("good").made.envelope;
   }
 
   /** The device is gone; what was under way is given up. */
@@ -77,14 +89,7 @@ export class Owner {
     this.#life.abort();
     this.#life = new AbortController();
     // It may have taken over without a word.
-    if (this.#last && !this.#last.kind.good) this.mark = this.#last.made.mark;
-  }
-
-  async send(envelope: Uint8Array): Promise<void> {
-    const { sent } = this.#ports;
-    const request = { envelope, options: {}, wait: false, approve: false };
-    const { signal } = this.#life;
-    await deployEnvelope(request, { address: this.#address, sent, signal, onReport() {}, onProgress() {} });
+    if (this.#last) this.#last.met = true;
   }
 
   /** Waits until no deploy is under way, and says what ended otherwise than it may. */
@@ -110,18 +115,26 @@ export class Owner {
     return { broker: `mqtt://127.0.0.1:${port}`, device, timeout: PATIENCE_MS };
   }
 
-  #make(kind: Kind): Wanted {
+  async #send({ made: { envelope }, wish }: Wanted): Promise<void> {
+    const { sent } = this.#ports;
+    const options = wish.endsWith("canary") ? { canary: SHARE } : {};
+    const { signal } = this.#life;
+    const request = { envelope, options, wait: false, approve: false };
+    await deployEnvelope(request, { address: this.#address, sent, signal, onReport() {}, onProgress() {} });
+  }
+
+  #make(wish: Wish): Wanted {
     const { built, keys, reports } = this.#ports;
+    const kind = wish.startsWith("good") ? GOOD : BAD;
     const number = this.#wanted.size + 1;
     const made = makeVersion(built, "tally", `1.0.${number}`, number, kind, keys);
-    const wanted: Wanted = { made, kind, over: false };
+    const wanted: Wanted = { made, kind, wish, over: false, met: false };
     const id = artefactId(made.envelope);
     this.#wanted.set(id, wanted);
     this.#last = wanted;
-    this.mark = undefined;
-    reports.on(id, ({ outcome }) => {
+    reports.on(id, ({ step, outcome }) => {
       wanted.over ||= outcome !== "running" && outcome !== "probation";
-      if (!kind.good && outcome === "probation" && this.#last === wanted) this.mark = made.mark;
+      wanted.met ||= outcome === "probation" || (outcome === "running" && step === "canary");
     });
     return wanted;
   }

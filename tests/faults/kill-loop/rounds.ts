@@ -1,8 +1,10 @@
 import { FAULT_POINTS, type FaultPoint } from "../../../runtime/contract/index.ts";
 import type { Random } from "./random.ts";
 
-/** What is asked of the device while it lives: a version that is good, or that fails once it has taken over, or new trust metadata. */
-export type Act = "good" | "bad" | "trust";
+/** A version that is good, or that fails once it has inputs; with a share of them first, or not. */
+export type Kind = "good" | "bad" | "good canary" | "bad canary";
+/** What is asked of the device while it lives: a deploy, or new trust metadata. */
+export type Act = Kind | "trust";
 
 /** How one life of the device ends. */
 export interface Round {
@@ -15,29 +17,47 @@ export interface Round {
   readonly act: Act | undefined;
 }
 
-const POINTS = Object.keys(FAULT_POINTS) as FaultPoint[];
+/** This device has no image that could be updated. */
+export const POINTS = (Object.keys(FAULT_POINTS) as FaultPoint[]).filter((point) => !point.startsWith("update:"));
 /** A point that is not reached by then is not reached in this round. */
 const PATIENCE_MS = 3_000;
 /** What leads to the points of each kind; the others are reached by traffic alone. */
-const ACTS: Readonly<Record<string, Act>> = {
-  transfer: "good",
-  deploy: "good",
-  swap: "good",
-  gate: "good",
-  rollback: "bad",
-  rerun: "bad",
-  trust: "trust",
+const ACTS: Readonly<Record<string, readonly Act[]>> = {
+  transfer: ["good"],
+  deploy: ["good"],
+  "canary:begun": ["good canary", "bad canary"],
+  "canary:before-settle": ["good canary"],
+  "canary:before-rollback": ["bad canary"],
+  adopt: ["good canary", "bad canary"],
+  swap: ["good"],
+  gate: ["good"],
+  rollback: ["bad"],
+  rerun: ["bad", "good canary"],
+  trust: ["trust"],
 };
+const AT_RANDOM: readonly (Act | undefined)[] = [
+  undefined,
+  "good",
+  "good",
+  "bad",
+  "bad",
+  "good canary",
+  "bad canary",
+  "good canary",
+  "trust",
+];
 
 /** Every third round is killed at any moment; the others at each of the points in turn. */
 export function planRounds(count: number, random: Random): Round[] {
   return Array.from({ length: count }, (_, index) => {
     if (index % 3 === 2) {
-      const act = random.pick<Act | undefined>([undefined, "good", "good", "bad", "bad", "trust"]);
-      return { at: "random", skip: 0, life: random.below(act ? 900 : 400), act };
+      const act = random.pick(AT_RANDOM);
+      const most = !act ? 400 : act.endsWith("canary") ? 2_000 : 900;
+      return { at: "random", skip: 0, life: random.below(most), act };
     }
     const at = POINTS[(index - Math.floor(index / 3)) % POINTS.length] as FaultPoint;
-    const act = ACTS[at.split(":")[0] as string];
+    const acts = ACTS[at] ?? ACTS[at.split(":")[0] as string];
+    const act = acts && random.pick(acts);
     const skip = at === "rerun:between" ? random.below(4) : act ? 0 : random.below(at.startsWith("timer:") ? 6 : 40);
     return { at, skip, life: PATIENCE_MS, act };
   });

@@ -10,6 +10,8 @@ export interface SenderOptions {
   next(): number;
   /** Payload of message `n`; the number where absent. */
   payload?(n: number): string;
+  /** The message's own id, by which it is known when it comes again; needs MQTT 5. None where absent. */
+  id?(n: number): string;
   /** Messages under way at most, and ms after each; 16 and 2 where absent. */
   readonly window?: number;
   readonly pause?: number;
@@ -31,7 +33,15 @@ export class Sender {
   constructor(options: SenderOptions) {
     const { port, clientId } = options;
     this.#options = options;
-    this.#client = connect({ host: "127.0.0.1", port, clientId, clean: false, reconnectPeriod: 20, connectTimeout: 2_000 });
+    this.#client = connect({
+      host: "127.0.0.1",
+      port,
+      clientId,
+      clean: false,
+      reconnectPeriod: 20,
+      connectTimeout: 2_000,
+      ...(options.id && { protocolVersion: 5, properties: { sessionExpiryInterval: 3_600 } }),
+    });
     this.#client.on("error", () => {});
     for (let i = 0; i < (options.window ?? WINDOW); i++) this.#send();
   }
@@ -48,11 +58,12 @@ export class Sender {
 
   #send(again?: number): void {
     if (this.#stopped && again === undefined) return;
-    const { next, qos, topic, payload = String, pause = PAUSE_MS } = this.#options;
+    const { next, qos, topic, payload = String, id, pause = PAUSE_MS } = this.#options;
     const n = again ?? next();
     this.sent.add(n);
     this.#open++;
-    this.#client.publish(topic(n), payload(n), { qos }, (error) => {
+    const properties = id && { properties: { userProperties: { id: id(n) } } };
+    this.#client.publish(topic(n), payload(n), { qos, ...properties }, (error) => {
       if (!error) this.acknowledged.add(n);
       // MQTT.js gives back only what it never wrote: sent anew it does not come twice.
       setTimeout(

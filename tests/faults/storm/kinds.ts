@@ -83,7 +83,8 @@ export const KINDS: readonly Kind[] = [
     good: true,
     weight: 5,
     meddling: "another",
-    ends: /^(done|refused E_DEPLOY_SUPERSEDED)$/,
+    // One that goes another way may overtake it
+    ends: /^(done|refused E_(DEPLOY_SUPERSEDED|TRUST_DOWNGRADE))$/,
   },
   ...always,
   ...later,

@@ -18,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   compiler = await createCompiler();
   folder = await mkdtemp(join(tmpdir(), "plugin-"));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 const compile = (source: string, files: Record<string, string> = {}) =>

@@ -34,17 +34,17 @@ async function marked(project: string): Promise<string[]> {
   return output.split("\n").filter((line) => /(?:^|\/)plugin(?:\.test)?\.ts\(.*: error /.test(line));
 }
 
-test("a new plugin and its test show no errors in an editor", { timeout: 120_000 }, async () => {
+test("a new plugin and its test show no errors in an editor", async () => {
   expect(await marked(join(folder, "tsconfig.plugin.json"))).toEqual([]);
   expect(await marked(join(folder, "tsconfig.test.json"))).toEqual([]);
 });
 
-test("nor do the examples", { timeout: 120_000 }, async () => {
+test("nor do the examples", async () => {
   expect(await marked("assembly/examples/tsconfig.plugin.json")).toEqual([]);
   expect(await marked("assembly/examples/tsconfig.test.json")).toEqual([]);
 });
 
-test("an editor knows the types", { timeout: 120_000 }, async () => {
+test("an editor knows the types", async () => {
   const entry = join(folder, "plugin.ts");
   const source = await readFile(entry, "utf8");
   await writeFile(entry, source.replace('json().f64("value")', "json().f64(5)").replace('@every("1h")', "@every(5)"));
@@ -54,7 +54,7 @@ test("an editor knows the types", { timeout: 120_000 }, async () => {
   expect(errors.join("\n")).toMatch(/'number' is not assignable to parameter of type 'string'/);
 });
 
-test("a new plugin compiles under its own name", { timeout: 120_000 }, async () => {
+test("a new plugin compiles under its own name", async () => {
   const result = await (await createCompiler()).compile({ entry: join(folder, "plugin.ts") });
   expect(result).toMatchObject({
     ok: true,

@@ -10,9 +10,9 @@ const names = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => e
 let compiler: Compiler;
 beforeAll(async () => {
   compiler = await createCompiler();
-}, 120_000);
+});
 
-test.each(names)("$name compiles without a warning, under its folder's name", { timeout: 120_000 }, async ({ name }) => {
+test.each(names)("$name compiles without a warning, under its folder's name", async ({ name }) => {
   const result = await compiler.compile({ entry: join(EXAMPLES, name, "plugin.ts") });
   expect(result).toMatchObject({ ok: true, warnings: [], manifest: { name } });
   expect(result.ok && result.manifest.description?.length).toBeGreaterThan(20);

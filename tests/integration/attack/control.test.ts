@@ -38,11 +38,11 @@ test("no request, however it is written, changes anything or goes unanswered", a
   const methods = [...known, "toString", "__proto__", "constructor"];
   const asked = methods.flatMap((method) => REQUESTS.map((_, i) => `steppps/edge/rpc/${method}/${i}`));
   for (const topic of asked) await client.publishAsync(topic, REQUESTS[Number(topic.split("/").at(-1))] as string, { qos: 1 });
-  await expect.poll(() => topics.size, { timeout: 20_000 }).toBe(asked.length);
+  await expect.poll(() => topics.size).toBe(asked.length);
   expect([...topics].toSorted()).toEqual(asked.map((topic) => `${topic}/reply`).toSorted());
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect(await device.ask("status")).toMatchObject({ plugins: [{ name: "fine", health: "healthy" }] });
-}, 60_000);
+});
 
 test("of ten thousand requests at once each is answered or told to come again, and the next one is answered", async () => {
   const { supervisor, device } = await victim();
@@ -50,5 +50,5 @@ test("of ten thousand requests at once each is answered or told to come again, a
   onTestFinished(() => client.endAsync(true));
   const sent = Array.from({ length: 10_000 }, (_, i) => client.publishAsync(`steppps/edge/rpc/status/r${i}`, "{}", { qos: 0 }));
   await Promise.all(sent);
-  await expect.poll(() => device.ask("status").catch(({ code }) => code), { timeout: 20_000 }).toMatchObject({ device: "edge" });
+  await expect.poll(() => device.ask("status").catch(({ code }) => code)).toMatchObject({ device: "edge" });
 });

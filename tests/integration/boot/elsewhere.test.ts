@@ -12,7 +12,7 @@ import { Home } from "./support.ts";
 let puppet: Built;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
-}, 120_000);
+});
 
 interface Heard {
   readonly topic: string;
@@ -137,4 +137,4 @@ test("a plugin's entities come with it and go with it", async () => {
   expect(
     Object.keys(components()).filter((key) => key.includes("puppet") && Object.keys(components()[key] ?? {}).length > 1),
   ).toEqual([]);
-}, 60_000);
+});

@@ -1,7 +1,6 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { type DataDirectory, dataPaths } from "../../../runtime/boot/data-paths.ts";
 import { LiveDocument } from "../../../runtime/boot/live-document.ts";
@@ -28,8 +27,7 @@ async function open(text: string): Promise<LiveDocument> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i++) await sleep(25);
-  expect(condition()).toBe(true);
+  await expect.poll(condition).toBe(true);
 }
 
 test("what is saved comes into force, however it is saved", async () => {

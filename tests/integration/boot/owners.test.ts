@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { dataPaths } from "../../../runtime/boot/data-paths.ts";
 import { openOwners } from "../../../runtime/boot/owners.ts";
@@ -24,8 +23,7 @@ test("owners are those of the document and of files, each once, and follow both"
   await mkdir(data.owners);
   owners.watch();
   await writeFile(join(data.owners, "a.pub"), `${formatPublicKey(a)}\n`);
-  for (let i = 0; i < 200 && owners.list().length === 0; i++) await sleep(25);
-  expect(owners.list().map(({ id }) => id)).toEqual([a.id]);
+  await expect.poll(() => owners.list().map(({ id }) => id)).toEqual([a.id]);
 
   document = { owners: [formatPublicKey(a), formatPublicKey(b)] };
   await writeFile(join(data.owners, "bad.pub"), "steppps-key:nonsense");

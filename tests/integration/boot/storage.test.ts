@@ -49,7 +49,7 @@ test("an hour's share may go at once; beyond it commits wait for each other, whi
   for (let i = 0; i < 900; i++) await pass(0);
   expect(widened.at(-1)).toBe(0);
   await storage.close();
-}, 30_000);
+});
 
 test("without a budget nothing waits; one that is set later counts from then", async () => {
   const { start, pass, widened, events, budget } = await open(undefined);

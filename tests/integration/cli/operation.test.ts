@@ -14,7 +14,7 @@ import { type Built, build } from "../script/guests.ts";
 let puppet: Built;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
-}, 60_000);
+});
 
 let folder: string;
 beforeEach(() => {
@@ -123,7 +123,7 @@ test("a backup of a device that is at work becomes another device that goes on w
   // What it sends from now on has numbers, and so ids, that the first one never gives.
   const seqs = await lastSeqs(data, second);
   expect(seqs[1]).toBeGreaterThan(seqs[0] + 2 ** 31);
-}, 90_000);
+});
 
 /** The newest batch of each device. */
 async function lastSeqs(...folders: readonly string[]): Promise<[number, number]> {
@@ -163,7 +163,7 @@ test("a restore that is killed has happened or has not, and can be done again", 
   expect(killed).toBeGreaterThan(0);
   await run(["restore", file, "--data", second, "--replace"], data);
   expect((await start(second)).device).toBe("edge-restored");
-}, 90_000);
+});
 
 test("an identity goes along encrypted, from a device that is off, and makes the same device", async () => {
   const { data, keys } = home("first");
@@ -191,7 +191,7 @@ test("an identity goes along encrypted, from a device that is off, and makes the
   const busy = await steppps(["restore", file, "--data", again, "--replace"], { data, env: PASSPHRASE });
   expect(busy.stderr).toContain("E_DATA_IN_USE");
   await second.stop();
-}, 90_000);
+});
 
 describe("a support bundle has no secret in it", () => {
   const SECRETS = ["hunter2-for-users", "token-of-a-plugin", "said by a plugin", "payload-of-a-message", "uplink-password"];
@@ -228,7 +228,7 @@ plugins: { puppet: { enabled: true } }
     await supervisor.stop();
     const off = await look("off.tar.gz");
     expect(off.text).toContain("supervisor.stopping");
-  }, 60_000);
+  });
 });
 
 test("a device without an owner shows a code, and whoever types it owns the device", async () => {
@@ -258,7 +258,7 @@ test("a device without an owner shows a code, and whoever types it owns the devi
   await supervisor.stop();
   for (const name of readdirSync(data))
     if (name.startsWith("journal")) expect(readFileSync(join(data, name)).includes(code)).toBe(false);
-}, 60_000);
+});
 
 test("SIGHUP reads the document again, and a bad one changes nothing", async () => {
   const { data } = home("first");
@@ -268,8 +268,9 @@ test("SIGHUP reads the document again, and a bad one changes nothing", async () 
   client.on("message", (_, payload) => void events.push(JSON.parse(payload.toString())));
   await client.subscribeAsync("steppps/edge/events", { qos: 1 });
   const until = async (kind: string) => {
-    for (let i = 0; i < 200 && !events.some((event) => event.kind === kind); i++) await sleep(50);
-    return events.find((event) => event.kind === kind);
+    const found = () => events.find((event) => event.kind === kind);
+    await expect.poll(found).toBeDefined();
+    return found();
   };
   writeFileSync(join(data, "steppps.yaml"), "name: edge\ndeploys: { gateSeconds: never }\n");
   supervisor.child.kill("SIGHUP");
@@ -278,4 +279,4 @@ test("SIGHUP reads the document again, and a bad one changes nothing", async () 
   supervisor.child.kill("SIGHUP");
   expect(await until("document.changed")).toMatchObject({ text: "in force: deploys; at the next start: name" });
   expect(await supervisor.stop()).toBe(0);
-}, 60_000);
+});

@@ -35,5 +35,8 @@ test("setup names each thing that the machine lacks, and the command that gets i
 
 test.each([[[]], [["dance"]]])("setup %j says how it is called", (args) => {
   const { status, stderr } = run("runtime/cli/setup.mjs", args, "");
-  expect({ status, stderr }).toEqual({ status: 2, stderr: "usage: node runtime/cli/setup.mjs start|test|bench [arguments]\n" });
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: "usage: node runtime/cli/setup.mjs start|test|properties|bench [arguments]\n",
+  });
 });

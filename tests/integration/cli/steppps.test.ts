@@ -34,7 +34,7 @@ beforeAll(async () => {
   writeFileSync(join(work, "owner.pub"), (await run("keys", "show")).stdout);
   expect(await json("keys", "trust", "owner.pub")).toMatchObject({ added: true });
   supervisor = await startSupervisor({ data });
-}, 60_000);
+});
 
 afterAll(async () => {
   expect(await supervisor.stop()).toBe(0);
@@ -65,7 +65,7 @@ describe("a plugin on a device", () => {
     const changed = readFileSync(signed.file);
     changed.writeUInt8(changed.readUInt8(2000) ^ 1, 2000);
     writeFileSync(join(work, "changed.plugin"), changed);
-  }, 60_000);
+  });
 
   test("is listed, healthy", async () => {
     await expect.poll(() => json("plugin", "list")).toMatchObject([{ name: "motion-light", health: "healthy" }]);
@@ -130,7 +130,7 @@ describe("a plugin on a device", () => {
     expect(await json("plugin", "list")).toMatchObject([{ version: second.version, previousVersion: settled }]);
     await json("plugin", "rollback", "motion-light");
     expect(await json("plugin", "list")).toMatchObject([{ version: settled }]);
-  }, 60_000);
+  });
 
   test("is gone once removed", async () => {
     await json("plugin", "remove", "motion-light");
@@ -139,7 +139,7 @@ describe("a plugin on a device", () => {
   });
 });
 
-test("what a plugin could not handle is shown, replayed and dropped", { timeout: 60_000 }, async () => {
+test("what a plugin could not handle is shown, replayed and dropped", async () => {
   expect(await json("plugin", "deploy", join(ROOT, "assembly/examples/cold-chain"))).toMatchObject({ plugin: "cold-chain" });
   const client = await connectAsync(supervisor.mqttUrl, { protocolVersion: 4 });
   await client.publishAsync("cold/milk/temperature", '{"temperatur":15}', { qos: 1 });
@@ -168,7 +168,7 @@ describe("what is refused", () => {
     [["status", "--broker", "http://x"], { code: 2, error: "E_CLI_OPTION" }],
     [["status", "--broker", "mqtt://127.0.0.1:1"], { code: 2, error: "E_CLI_OPTION" }],
     [["status", "--broker", "mqtt://127.0.0.1:1", "--device", "x"], { code: 5, error: "E_CLI_UNREACHABLE" }],
-    [["status", "--device", "elsewhere", "--timeout", "300ms"], { code: 5, error: "E_CLI_TIMEOUT" }],
+    [["status", "--device", "elsewhere", "--timeout", "3s"], { code: 5, error: "E_CLI_TIMEOUT" }],
     [["status", "--timeout", "soon"], { code: 1, error: "E_DURATION" }],
     [["plugin", "logs", "-n", "0"], { code: 2, error: "E_CLI_OPTION" }],
     [["completion", "tcsh"], { code: 2, error: "E_CLI_OPTION" }],

@@ -53,7 +53,7 @@ test("a running device takes a root, then only what its targets list, and says w
   } finally {
     expect(await supervisor.stop()).toBe(0);
   }
-}, 120_000);
+});
 
 test("killed right after new metadata is stored: the device comes back with it", async () => {
   using folder = tempFolder("trust-device");
@@ -72,4 +72,4 @@ test("killed right after new metadata is stored: the device comes back with it",
   expect(status.roles).toMatchObject([{ role: "root", version: 1 }]);
   expect((await run("trust", "update")).code).toBe(0);
   expect(await supervisor.stop()).toBe(0);
-}, 120_000);
+});

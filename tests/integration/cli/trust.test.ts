@@ -126,7 +126,7 @@ test("rehearsal: a 2 of 3 root, plugins in targets, rotation, revocation, two de
     await each.deploy(fixed.envelope);
     expect((await each.authority.status()).orphans).toEqual([]);
   }
-}, 60_000);
+});
 
 test("a policy in YAML is signed, obeyed, and loses a revoked key's rules", async () => {
   const { path, all, bundle } = await people("alice", "eve");

@@ -58,7 +58,7 @@ function encode(packet: object): Buffer {
   }
 }
 
-test("whatever comes in by the port, the broker goes on serving others", { timeout: 120_000 }, async () => {
+test("whatever comes in by the port, the broker goes on serving others", async () => {
   const { bus, port } = await startBus();
   await bus.subscribe("in/#");
   const witness = await client(port, { clientId: "witness" });
@@ -82,7 +82,7 @@ test("whatever comes in by the port, the broker goes on serving others", { timeo
   expect(witness.connected).toBe(true);
 });
 
-test("whatever a broker elsewhere says, the uplink takes it or ends the connection", { timeout: 120_000 }, async () => {
+test("whatever a broker elsewhere says, the uplink takes it or ends the connection", async () => {
   const journal = await openJournal({ file: ":memory:" });
   const connack = mqtt.generate({ cmd: "connack", returnCode: 0, sessionPresent: false });
   const connack5 = mqtt.generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 });

@@ -81,7 +81,7 @@ export async function client(port: number, options: IClientOptions = {}): Promis
 }
 
 /** Waits until `holds`, for at most `seconds`. */
-export async function until(holds: () => boolean, seconds = 20): Promise<void> {
+export async function until(holds: () => boolean, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`did not come true within ${seconds} s: ${holds}`);
@@ -134,14 +134,12 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
   };
   const start = async () => {
     process_ = spawn(systemProgram("mosquitto"), ["-c", config], { stdio: "ignore" });
-    for (let tries = 0; tries < 200; tries++) {
-      const probe = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, connectTimeout: 1000 }).catch(
-        () => undefined,
-      );
+    for (;;) {
+      const probe = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 }).catch(() => undefined);
       if (probe) return probe.endAsync();
+      if (process_.exitCode !== null) throw new Error(`mosquitto ended with ${process_.exitCode}`);
       await sleep(20);
     }
-    throw new Error("mosquitto did not start");
   };
   onTestFinished(stop);
   await start();

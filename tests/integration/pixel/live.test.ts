@@ -26,7 +26,7 @@ async function openLive(reads = true) {
 }
 
 const until = (check: () => unknown) =>
-  vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: 10_000, interval: 20 });
+  vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: 60_000, interval: 20 });
 
 test("tells the state, what happened, and what passes", async () => {
   const live = await openLive();

@@ -8,7 +8,7 @@ let engine: SandboxEngine;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
   engine = wasmtimeEngine({ instances: 8, memoryBytes: 16 * 1024 * 1024, threads: 2, inline: true });
-}, 60_000);
+});
 afterAll(() => engine.close());
 
 const NO_RETRY = { waits: [], pauseAfter: 1_000 };

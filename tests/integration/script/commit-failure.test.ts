@@ -6,7 +6,7 @@ import { Device, variant } from "./support.ts";
 let puppet: Built;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
-}, 60_000);
+});
 
 async function start(change: Partial<Built["manifest"]> = {}) {
   const journal = await FaultyJournal.open();
@@ -22,9 +22,9 @@ test("inputs whose commit fails are handled again, once, when the disk is back",
   const acknowledged: number[] = [];
   const sent = [2, 3, 4].map((n) => device.send("do/add", n).then(() => acknowledged.push(n)));
   await device.clock.advance(0);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await journal.failed(1);
   device.clock.advance(5_000);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await journal.failed(2);
   expect(acknowledged).toEqual([]);
   journal.failing = undefined;
   device.clock.advance(1_000);
@@ -44,7 +44,7 @@ test("a timer whose commit fails rings once in the end", async () => {
   await device.idle();
   journal.failOnce = "timer.delete";
   device.clock.advance(1_000);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await journal.failed(1);
   await device.advance(1_000);
   await device.advance(10_000);
   expect(device.said("out/rang")).toHaveLength(1);
@@ -57,7 +57,7 @@ test("an input that waited for its next try is handled once when the commit fail
   await device.idle();
   journal.failOnce = "pending.delete";
   device.clock.advance(1_000);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await journal.failed(1);
   await device.advance(60_000);
   const dead = await journal.read("dead.all", "puppet", 10);
   expect(dead.map(({ code }) => code)).toEqual(["E_GUEST_TRAP"]);
@@ -69,7 +69,7 @@ test("a plugin that keeps nothing goes on with what it has", async () => {
   await device.send("do/add", 1);
   journal.failOnce = "incoming.add";
   const sent = device.send("do/add", 2, { ops: [["incoming.add", "client", 7]] });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await journal.failed(1);
   device.clock.advance(1_000);
   await sent;
   await device.send("do/add", 4);
@@ -84,7 +84,7 @@ test("a device whose disk is full can be stopped", async () => {
     () => "acknowledged",
     (error) => error.code,
   );
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await journal.failed(1);
   await device.stop();
   expect(await sent).toBe("E_PLUGIN_CLOSED");
   journal.failing = undefined;

@@ -7,7 +7,7 @@ let puppet: Built;
 let listener: Built;
 beforeAll(async () => {
   [puppet, listener] = (await build("puppet", "listener")) as [Built, Built];
-}, 60_000);
+});
 
 describe("after a restart", () => {
   test("state is as the last input left it", async () => {
@@ -194,7 +194,8 @@ describe("between plugins", () => {
     await device.send("do/add", 1);
     await device.idle();
     await device.deploys.remove("puppet");
-    await device.deploy(puppet);
+    const { id } = await device.take(puppet);
+    await device.deploys.approve(id);
     await device.send("do/add", 1);
     await device.idle();
     expect(device.said("heard/total").at(-1)).toBe("2");

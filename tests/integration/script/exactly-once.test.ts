@@ -7,7 +7,7 @@ let puppet: Built;
 let listener: Built;
 beforeAll(async () => {
   [puppet, listener] = (await build("puppet", "listener")) as [Built, Built];
-}, 60_000);
+});
 
 test("a message that comes again with its id is handled once, also after a restart", async () => {
   const device = await Device.start();

@@ -6,7 +6,7 @@ import { Device, variant } from "./support.ts";
 let puppet: Built;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
-}, 60_000);
+});
 
 describe("an input that fails", () => {
   test("undoes what it did, and nothing of what came in the same batch", async () => {

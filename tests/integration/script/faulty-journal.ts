@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ErrorCode, StepppsError } from "../../../runtime/contract/index.ts";
-import { type Journal, type Op, openJournal } from "../../../runtime/store/index.ts";
+import { type Journal, type Op, openJournal, type QueryName } from "../../../runtime/store/index.ts";
 
 /** A real journal in memory whose commits can be made to fail, or to wait. */
 export class FaultyJournal implements Journal {
@@ -7,7 +8,11 @@ export class FaultyJournal implements Journal {
   failing: ErrorCode | undefined;
   /** Commits that hold such a statement fail once. */
   failOnce: Op[0] | undefined;
+  /** Reads of it fail while it is set. */
+  unreadable: QueryName | undefined;
   readonly commits: Op[][] = [];
+  /** Commits that were made to fail. */
+  failures = 0;
   readonly #inner: Journal;
   #held: (() => void)[] | undefined;
 
@@ -17,6 +22,12 @@ export class FaultyJournal implements Journal {
 
   static async open(): Promise<FaultyJournal> {
     return new FaultyJournal(await openJournal({ file: ":memory:" }));
+  }
+
+  /** Resolves once so many commits have failed, and whoever made them has been told. */
+  async failed(times: number): Promise<void> {
+    while (this.failures < times) await nextTurn();
+    for (let turns = 0; turns < 10; turns++) await nextTurn();
   }
 
   get opened() {
@@ -37,6 +48,7 @@ export class FaultyJournal implements Journal {
   async commit(ops: readonly Op[]): Promise<void> {
     const once = ops.some(([statement]) => statement === this.failOnce);
     if (once) this.failOnce = undefined;
+    if (once || this.failing) this.failures++;
     if (once || this.failing) throw new StepppsError(this.failing ?? "E_STORE_FULL", "as told");
     const copy = structuredClone(ops) as Op[];
     if (this.#held) await new Promise<void>((resolve) => this.#held?.push(resolve));
@@ -44,7 +56,8 @@ export class FaultyJournal implements Journal {
     return this.#inner.commit(copy);
   }
 
-  read: Journal["read"] = (query, ...params) => this.#inner.read(query, ...params);
+  read: Journal["read"] = (query, ...params) =>
+    query === this.unreadable ? Promise.reject(new StepppsError("E_STORE_IO", "as told")) : this.#inner.read(query, ...params);
 
   pressure(): number {
     return this.#inner.pressure();

@@ -6,7 +6,7 @@ let puppet: Built;
 let listener: Built;
 beforeAll(async () => {
   [puppet, listener] = (await build("puppet", "listener")) as [Built, Built];
-}, 60_000);
+});
 
 async function deadCodes(device: Device): Promise<string[]> {
   return (await device.journal.read("dead.all", "puppet", 100)).map(({ code }) => code);

@@ -67,7 +67,7 @@ beforeAll(async () => {
     built.set(name, result);
   }
   engines.push(wasmtimeEngine({ instances: 8, memoryBytes: 16 * 1024 * 1024, threads: 1, inline: false }), v8Engine());
-}, 120_000);
+});
 afterAll(() => {
   for (const engine of engines) engine.close();
 });

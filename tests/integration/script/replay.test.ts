@@ -20,7 +20,7 @@ let puppet2: Built;
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
   puppet2 = variant(puppet, { version: "1.1.0" });
-}, 60_000);
+});
 
 /** What the device answers, page by page, as the command line asks for it. */
 async function* recording({ journal, host }: Device, plugin: string, from?: number): AsyncGenerator<RecordingItem> {

@@ -9,7 +9,7 @@ let engines: SandboxEngine[] = [];
 beforeAll(async () => {
   [puppet] = (await build("puppet")) as [Built];
   engines = [wasmtimeEngine({ instances: 8, memoryBytes: 16 * 1024 * 1024, threads: 1, inline: false }), v8Engine()];
-}, 60_000);
+});
 afterAll(() => {
   for (const engine of engines) engine.close();
 });

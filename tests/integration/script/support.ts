@@ -32,6 +32,20 @@ export function variant({ manifest, wasm }: Built, change: Partial<Manifest>): B
   return { manifest: { ...manifest, ...change }, wasm };
 }
 
+/** An engine that compiles nothing while `broken`: a version that can't be started. */
+export function fragileEngine(): SandboxEngine & { broken: boolean } {
+  const engine = v8Engine();
+  return {
+    name: engine.name,
+    broken: false,
+    async compile(wasm) {
+      if (this.broken) throw new StepppsError("E_GUEST_INVALID");
+      return engine.compile(wasm);
+    },
+    close: () => engine.close(),
+  };
+}
+
 const START = Date.UTC(2026, 0, 1);
 
 interface DeviceOptions extends PluginsOptions {

@@ -8,7 +8,7 @@ let puppet: Built;
 let listener: Built;
 beforeAll(async () => {
   [puppet, listener] = (await build("puppet", "listener")) as [Built, Built];
-}, 60_000);
+});
 
 test("what a message leads to carries its trace, through one plugin into the next; others carry none", async () => {
   const device = await Device.start();

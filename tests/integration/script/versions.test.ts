@@ -10,7 +10,7 @@ let puppet: Built;
 let misfit: Built;
 beforeAll(async () => {
   [puppet, misfit] = (await build("puppet", "misfit")) as [Built, Built];
-}, 60_000);
+});
 
 describe("an envelope is refused, with nothing changed", () => {
   test.each([

@@ -34,7 +34,7 @@ test("a thread that ends after a commit, before anybody was told, ends the journ
 test("commits wait for a slow disk together: one transaction takes all that came meanwhile", async () => {
   using folder = tempFolder("faults");
   // The second transaction is the last that may pass: more would mean that they did not share it.
-  const faultSpec = "commit:before-write:delay=50,commit:before-write:error@2";
+  const faultSpec = "commit:before-write:delay=500,commit:before-write:error@2";
   const journal = await openJournal({ file: join(folder.path, "journal.db"), faultSpec });
   const first = journal.commit([["meta.set", "first", "1"]]);
   await new Promise((resolve) => setTimeout(resolve, 10));

@@ -81,4 +81,4 @@ test("whenever it is killed, a journal has all that it acknowledged, and of what
     }),
     { numRuns: 6 },
   );
-}, 120_000);
+});

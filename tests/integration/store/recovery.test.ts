@@ -170,7 +170,7 @@ test("a new journal that was not finished is begun again", async () => {
 
 for (const [name, sql, code] of [
   ["another program's database", "PRAGMA application_id = 1234", "E_STORE_FOREIGN"],
-  ["a newer version's journal", "PRAGMA user_version = 999", "E_STORE_NEWER"],
+  ["a journal without what this version needs", `PRAGMA user_version = ${999 * 65_536 + 999}`, "E_STORE_NEWER"],
 ] as const) {
   test(`${name} is refused and left as it is`, async () => {
     using folder = tempFolder("recovery");
@@ -186,6 +186,24 @@ for (const [name, sql, code] of [
     await expect(openJournal({ file }), "the lock was let go").rejects.toMatchObject({ code });
   });
 }
+
+test("a newer version's journal with more in it is used as it is, and keeps what is not known here", async () => {
+  using folder = tempFolder("recovery");
+  const file = join(folder.path, "journal.db");
+  copyFileSync(template, file);
+  const newer = new DatabaseSync(file);
+  newer.exec("CREATE TABLE later (id INTEGER PRIMARY KEY, note TEXT) STRICT; INSERT INTO later VALUES (1, 'kept')");
+  newer.exec("ALTER TABLE meta ADD COLUMN added INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 999");
+  newer.close();
+  const journal = await openJournal({ file });
+  await journal.commit([["meta.set", "rollback", "older"]]);
+  expect(await journal.read("meta.one", "rollback")).toEqual([{ value: "older" }]);
+  await journal.close();
+  const again = new DatabaseSync(file);
+  expect({ ...again.prepare("SELECT note FROM later").get() }).toEqual({ note: "kept" });
+  expect({ ...again.prepare("PRAGMA user_version").get() }).toEqual({ user_version: 999 });
+  again.close();
+});
 
 test("a folder that is not there is E_STORE_IO", async () => {
   using folder = tempFolder("recovery");

@@ -31,7 +31,7 @@ test("the limit is taken over in other units", async () => {
 });
 `;
 
-test("a plugin's author tests a migration with the version before", { timeout: 120_000 }, async () => {
+test("a plugin's author tests a migration with the version before", async () => {
   const folder = join(temporaryFolder(), "limits");
   mkdirSync(folder);
   writeFileSync(join(folder, "plugin-1.ts"), OLD);

@@ -18,7 +18,7 @@ const KEYS = generateKeys();
 let compiler: Compiler;
 beforeAll(async () => {
   compiler = await createCompiler();
-}, 60_000);
+});
 
 /** A plugin of a usual size: some 20 KB of WebAssembly. */
 async function thermostat(

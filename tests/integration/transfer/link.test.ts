@@ -9,10 +9,10 @@ import { startDevice } from "./support.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../runtime/cli/steppps.ts", import.meta.url));
 
-test("a slow link that loses packets and is cut again and again: the command comes to its end, and sends little twice", async () => {
+test("a slow link that loses packets and is cut again and again: the command comes to its end, and sends nothing again that has arrived", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "some.plugin");
-  const bytes = randomBytes(40_000);
+  const bytes = randomBytes(100_000);
   writeFileSync(file, bytes);
   const device = await startDevice();
   const target = ["--broker", "{broker}", "--device", "edge", "--data", folder, "--json"];
@@ -27,6 +27,7 @@ test("a slow link that loses packets and is cut again and again: the command com
   expect(Buffer.from(device.taken[0]?.bytes ?? []).equals(bytes)).toBe(true);
   const { transfer } = JSON.parse(run.stdout);
   // Never from the start: each new connection sends what is missing.
-  expect(transfer.sentTwice).toBeLessThan(transfer.connections * transfer.chunks * 0.5);
+  expect(transfer.connections).toBeGreaterThan(1);
   expect(transfer.sentChunks).toBe(transfer.chunks);
-}, 120_000);
+  expect(transfer.sentInVain).toBe(0);
+});

@@ -220,8 +220,8 @@ describe("hostile senders", () => {
     expect(await device.journal.read("transfer.all")).toEqual([]);
   });
 
-  test("offers alone write nothing; unfinished ones are bounded, and the oldest goes", async () => {
-    const device = await startDevice({ limits: { open: 3 } });
+  test("offers alone write nothing; unfinished ones are bounded, and the one that was idle longest goes", async () => {
+    const device = await startDevice({ limits: { open: 3, idle: 1000 } });
     const mqtt = await client(device.port);
     for (let i = 0; i < 20; i++) {
       const { topic, payload } = offer(noise(20_000, `offer ${i}`));
@@ -243,6 +243,35 @@ describe("hostile senders", () => {
     const late = offer(noise(20_000, "late"));
     await mqtt.publishAsync(late.topic, Buffer.from(late.payload), { qos: 1 });
     expect(await device.journal.read("transfer.all")).toEqual([]);
+  });
+
+  test("what is under way is not pushed out, and what comes to nothing is bounded", async () => {
+    const device = await startDevice({ limits: { open: 2, wasted: 10_000 } });
+    const mqtt = await client(device.port);
+    const begin = async (name: string) => {
+      const of = noise(20_000, name);
+      const { topic, payload } = offer(of);
+      await mqtt.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+      const [data] = makeOffer({ type: "plugin", bytes: of, options: {} }).chunks as [Uint8Array];
+      const begun = piece(encodePiece([{ index: 0, data }], undefined), artefactId(of));
+      await mqtt.publishAsync(begun.topic, Buffer.from(begun.payload), { qos: 1 });
+      return artefactId(of);
+    };
+    const open = async () => (await device.journal.read("transfer.all")).map(({ id }) => id).toSorted();
+    const mine = [await begin("mine"), await begin("mine too")].toSorted();
+    for (let i = 0; i < 5; i++) await begin(`stranger ${i}`);
+    expect(await open()).toEqual(mine);
+    let stored = 0;
+    for (let i = 0; i < 40; i++) {
+      device.clock.advance(120_000);
+      const id = await begin(`stranger later ${i}`);
+      if ((await open()).includes(id)) stored++;
+    }
+    expect(stored).toBeGreaterThan(1);
+    expect(stored).toBeLessThan(20);
+    device.clock.advance(86_400_000);
+    const tomorrow = await begin("tomorrow");
+    expect(await open()).toContain(tomorrow);
   });
 
   test("the bounds that a sender keeps are those that a device holds it to", () => {

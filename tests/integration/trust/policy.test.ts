@@ -54,3 +54,28 @@ test("an older one is refused, and one that a person changed", async () => {
   await expect(device.update(old)).rejects.toThrow("E_TRUST_ROLLBACK");
   await expect(device.update(signing.policy([], [], [alice]))).rejects.toThrow("E_TRUST_THRESHOLD");
 });
+
+test("one from before a key was revoked does not come back with it, also after a restart; a new one counts, whatever its version", async () => {
+  const device = await TrustDevice.start([alice]);
+  const signing = new Signing(START);
+  const wide = [{ keys: [eve.public.id], plugins: ["*"] }];
+  const keys = [formatPublicKey(eve.public)];
+  const first = signing.root({ root: [alice], policy: [bob, carol] });
+  const old = signing.policy(wide, keys, [bob]);
+  await device.update(first, old);
+  // Carol's key is stolen, and takes the highest version there is.
+  signing.versions.policy = 2_147_483_646;
+  await device.update(signing.policy(wide, keys, [carol]));
+  signing.time += 1000;
+  await device.update(signing.root({ root: [alice], policy: [bob] }));
+  for (const _ of ["at once", "after a restart"]) {
+    await expect(device.update(old)).rejects.toThrow("E_TRUST_ROLLBACK");
+    await device.restart();
+  }
+  signing.versions.policy = 1;
+  const narrow = signing.policy([{ keys: [eve.public.id], ...DAYS }], keys, [bob]);
+  await device.update(narrow);
+  await expect(device.update(old)).rejects.toThrow("E_TRUST_ROLLBACK");
+  await device.deploy(plugin(eve, "lights-hall", "1.0.0").envelope);
+  await expect(device.deploy(plugin(eve, "doors", "1.0.0").envelope)).rejects.toThrow("E_TRUST_POLICY");
+});

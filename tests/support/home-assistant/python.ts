@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { debianMirror } from "../../../images/lock/debian-mirror.ts";
 
 /** Python that Home Assistant 2026.2 runs on, with it and what its MQTT schemas need. */
 export interface HomeAssistantPython {
@@ -102,16 +103,6 @@ function unpackPython(folder: string): void {
   for (const deb of readdirSync(archives).filter((name) => name.endsWith(".deb")))
     execFileSync("dpkg-deb", ["-x", join(archives, deb), join(folder, "root")]);
   rmSync(apt, { recursive: true });
-}
-
-/** The mirror that this machine gets its packages from. */
-function debianMirror(): string {
-  const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
-  for (const file of files.filter((path) => existsSync(path))) {
-    const found = /^(?:URIs:\s*|deb (?:\[[^\]]*\] )?)(\S*\/debian\/?)(?:\s|$)/m.exec(readFileSync(file, "utf8"));
-    if (found?.[1]) return found[1];
-  }
-  throw new Error("this test takes Python 3.13 from Debian, and this is no Debian");
 }
 
 function machine(): string {

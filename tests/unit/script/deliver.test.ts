@@ -12,7 +12,7 @@ test("a message by a route of the version before goes to the handler of that nam
   const before = [handler("open"), handler("close"), handler("gone")];
   const manifest = { handlers: [handler("close"), handler("open")] };
   const workflow = { name: "door", version: { manifest }, offer: (offer: Offer) => offers.push(offer) } as unknown as Workflow;
-  const ports = { seen: new Seen([]), journal: { commit: async () => {} }, clock: { now: () => 0 } as never };
+  const ports = { seen: new Seen([], () => {}), journal: { commit: async () => {} }, clock: { now: () => 0 } as never };
   const message = {
     topic: "in",
     payload: new Uint8Array(0),

@@ -7,7 +7,7 @@ const database = new DatabaseSync(":memory:");
 for (const sql of MIGRATIONS.flat()) database.exec(sql);
 const names = [...STATEMENT_NUMBER.keys()];
 /** What happened stays known. */
-const LOGS = ["event", "deploy"];
+const LOGS = ["event", "deploy", "removal"];
 const SQL_TYPE: Readonly<Record<string, string>> = { text: "TEXT", int: "INTEGER", blob: "BLOB" };
 
 test("every statement is SQL of this schema and takes as many values as its table says", () => {

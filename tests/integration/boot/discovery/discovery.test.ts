@@ -21,4 +21,4 @@ test("devices find each other, Avahi finds them, names don't clash, and who leav
   expect(one).toMatchObject([{ port: 1883, paired: true }]);
   expect(none).toEqual([]);
   expect(events).toMatchObject([{ kind: "discovery.renamed", level: "warn" }]);
-}, 60_000);
+});

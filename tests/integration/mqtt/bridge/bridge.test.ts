@@ -10,11 +10,13 @@ const text = (payload: Uint8Array) => Buffer.from(payload).toString();
 /** Waits until what is sent there is heard here. */
 async function subscribed(far: MqttClient, bus: Bus, taken: Delivery[], topic: string): Promise<void> {
   await until(() => bus.uplink?.connected === true);
-  for (let tries = 0; tries < 200 && taken.length === 0; tries++) {
+  while (taken.length === 0) {
     await far.publishAsync(topic, "ready", { qos: 1 });
     await sleep(50);
   }
-  await sleep(50);
+  // Behind all that were sent in vain.
+  await far.publishAsync(topic, "last", { qos: 1 });
+  await until(() => text((taken.at(-1) as Delivery).payload) === "last");
   taken.length = 0;
 }
 

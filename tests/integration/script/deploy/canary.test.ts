@@ -37,7 +37,7 @@ beforeAll(async () => {
     source("2.0.0"),
     source("2.0.0", 'if (message.text() == "!") unreachable();'),
   )) as [Built, Built, Built];
-}, 120_000);
+});
 
 async function start(): Promise<{ device: Device; send(text: string): Promise<void>; state(): Record<string, string> }> {
   const device = await Device.start({ gate: GATE });

@@ -1,28 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FaultPoint } from "../../../../runtime/contract/index.ts";
 import { StepppsError } from "../../../../runtime/contract/index.ts";
-import { Device, variant } from "../support.ts";
-import { buildCounters } from "./counters.ts";
+import { type Device, variant } from "../support.ts";
+import { atWork, buildCounters, startCounting } from "./counters.ts";
 
 const GATE = 60_000;
 
 let counters: Awaited<ReturnType<typeof buildCounters>>;
 beforeAll(async () => {
   counters = await buildCounters();
-}, 120_000);
+});
 
-/** With the first version at work, and ten inputs behind it. */
-async function start(options: Parameters<typeof Device.start>[0] = {}): Promise<Device> {
-  const device = await Device.start({ gate: GATE, ...options });
-  await device.deploy(counters.first);
-  for (let i = 0; i < 10; i++) await device.send("in/add", 1);
-  await device.idle();
-  expect(device.said("out/count").at(-1)).toBe("10");
-  return device;
-}
+const start = (options: Parameters<typeof Device.start>[0] = {}) => startCounting(counters.first, { gate: GATE, ...options });
 
 const outcomes = (device: Device) => device.reports.map(({ version, outcome }) => `${version} ${outcome}`);
-const atWork = (device: Device) => device.host.status()[0]?.version;
 
 describe("a version that does well", () => {
   test("is watched, and stays", async () => {
@@ -168,6 +159,10 @@ describe("a rollback by a person", () => {
     // Whoever has kept the envelope can't undo it
     const again = await device.take(counters.other);
     expect(again).toMatchObject({ outcome: "refused", error: { code: "E_DEPLOY_REJECTED" } });
+    expect(await device.take(counters.first)).toMatchObject({ version: "1.0.0", outcome: "done", ok: true });
+    expect(await device.take(variant(counters.first, { version: "1.5.0" }))).toMatchObject({
+      error: { code: "E_TRUST_DOWNGRADE" },
+    });
     expect(await device.deploys.approve(id)).toMatchObject({ version: "2.0.0", outcome: "probation" });
   });
 });
@@ -191,6 +186,26 @@ describe("a version that asks for more", () => {
     await device.send("in/add", 1);
     await device.idle();
     expect(device.said("more/count")).toEqual(["x"]);
+  });
+
+  test("does not wait longer or less because the clock is set; nor is it lost with a start before that", async () => {
+    const device = await start({ approval: 3_600_000 });
+    await device.take(counters.asking);
+    for (const years of [50, -60]) {
+      device.clock.jump(device.clock.now() + years * 31_536_000_000);
+      await device.advance(1_200_000);
+      expect(device.reports.at(-1)).toMatchObject({ outcome: "waiting" });
+    }
+    await device.advance(1_300_000);
+    expect(device.reports.at(-1)).toMatchObject({ outcome: "refused", error: { code: "E_DEPLOY_EXPIRED" } });
+
+    await device.take(counters.asking);
+    device.clock.jump(device.clock.now() + 31_536_000_000);
+    await device.restart();
+    await device.advance(600_000);
+    expect(device.reports.at(-1)).toMatchObject({ outcome: "waiting" });
+    await device.advance(400_000);
+    expect(device.reports.at(-1)).toMatchObject({ outcome: "refused", error: { code: "E_DEPLOY_EXPIRED" } });
   });
 
   test("is refused by a person, or when nobody answers in time, or by a newer one", async () => {

@@ -1,26 +1,19 @@
 import { beforeAll, expect, test } from "vitest";
 import type { StatementName } from "../../../../runtime/store/index.ts";
 import { FaultyJournal } from "../faulty-journal.ts";
-import { Device } from "../support.ts";
-import { buildCounters } from "./counters.ts";
+import { atWork, buildCounters, startCounting } from "./counters.ts";
 
 const GATE = 10_000;
 
 let counters: Awaited<ReturnType<typeof buildCounters>>;
 beforeAll(async () => {
   counters = await buildCounters();
-}, 120_000);
+});
 
 async function start() {
   const journal = await FaultyJournal.open();
-  const device = await Device.start({ gate: GATE, journal });
-  await device.deploy(counters.first);
-  for (let i = 0; i < 10; i++) await device.send("in/add", 1);
-  await device.idle();
-  return { device, journal };
+  return { device: await startCounting(counters.first, { gate: GATE, journal }), journal };
 }
-
-const atWork = (device: Device) => device.host.status()[0]?.version;
 
 test.each<[string, StatementName]>([
   ["the deploy is put down", "deploy.keep"],

@@ -1,8 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { type PluginSettings, StepppsError } from "../../../../runtime/contract/index.ts";
-import { type SandboxEngine, v8Engine } from "../../../../runtime/script/index.ts";
+import type { PluginSettings } from "../../../../runtime/contract/index.ts";
 import { type Built, buildSources } from "../guests.ts";
-import { Device, variant } from "../support.ts";
+import { Device, fragileEngine, variant } from "../support.ts";
 
 let greeter: Built;
 beforeAll(async () => {
@@ -24,7 +23,7 @@ class Greeter {
   }
 }
 `)) as [Built];
-}, 120_000);
+});
 
 /** A device whose document is `plugins`, with the packages of its data directory. */
 async function start(plugins: Record<string, PluginSettings>) {
@@ -124,21 +123,12 @@ test("nobody who sends a version overrules a document that switches the plugin o
 
 test("one that takes the place of a version that could not be started asks for no less than over that version", async () => {
   const plugins: Record<string, PluginSettings> = {};
-  let broken = false;
-  const engine = v8Engine();
-  const sometimes: SandboxEngine = {
-    name: engine.name,
-    async compile(wasm) {
-      if (broken) throw new StepppsError("E_GUEST_INVALID");
-      return engine.compile(wasm);
-    },
-    close: () => engine.close(),
-  };
-  const device = await Device.start({ gate: 10_000, settings: (name) => plugins[name], engine: sometimes });
+  const engine = fragileEngine();
+  const device = await Device.start({ gate: 10_000, settings: (name) => plugins[name], engine });
   await device.deploy(greeter);
-  broken = true;
+  engine.broken = true;
   await device.restart();
-  broken = false;
+  engine.broken = false;
   expect(device.host.find("greeter")).toBeUndefined();
   const publish = [...greeter.manifest.capabilities.publish, "doors/#"];
   const grown = variant(greeter, { version: "1.1.0", capabilities: { ...greeter.manifest.capabilities, publish } });
@@ -180,6 +170,26 @@ test("a package of the data directory is deployed when it is newer", async () =>
   files.set("packages/greeter.steppps", device.seal(variant(greeter, { name: "other", version: "1.2.0" })));
   await reconcile();
   expect(refusals(device).at(-1)).toBe("E_DEPLOY_DOCUMENT");
+});
+
+test("a package that is no newer than what is at work is passed over, also after a rollback to it", async () => {
+  const plugins: Record<string, PluginSettings> = { greeter: { package: "greeter.steppps" } };
+  const { device, files, reconcile } = await start(plugins);
+  files.set("greeter.steppps", device.seal(greeter));
+  await reconcile();
+  await device.deploy(variant(greeter, { version: "1.1.0" }));
+  await device.advance(15_000);
+  await reconcile();
+  expect(device.host.status()[0]).toMatchObject({ version: "1.1.0" });
+  await device.deploys.rollback("greeter");
+  await reconcile();
+  expect(device.host.status()[0]).toMatchObject({ version: "1.0.0" });
+  files.set("greeter.steppps", device.seal(variant(greeter, { version: "0.9.0" })));
+  await reconcile();
+  expect(refusals(device)).toEqual([]);
+  files.set("greeter.steppps", device.seal(variant(greeter, { version: "1.0.5" })));
+  await reconcile();
+  expect(refusals(device)).toEqual(["E_TRUST_DOWNGRADE"]);
 });
 
 test("a version that was here is put back when the document names it; one that was not is said to be unknown", async () => {

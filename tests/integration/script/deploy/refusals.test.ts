@@ -1,27 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FaultPoint } from "../../../../runtime/contract/index.ts";
 import { generateKeys } from "../../../../runtime/trust/index.ts";
-import { Device, variant } from "../support.ts";
-import { buildCounters } from "./counters.ts";
+import { FaultyJournal } from "../faulty-journal.ts";
+import { type Device, fragileEngine, variant } from "../support.ts";
+import { atWork, buildCounters, startCounting } from "./counters.ts";
 
 const GATE = 60_000;
 
 let counters: Awaited<ReturnType<typeof buildCounters>>;
 beforeAll(async () => {
   counters = await buildCounters();
-}, 120_000);
+});
 
-/** With the first version at work, and ten inputs behind it. */
-async function start(options: Parameters<typeof Device.start>[0] = {}): Promise<Device> {
-  const device = await Device.start({ gate: GATE, ...options });
-  await device.deploy(counters.first);
-  for (let i = 0; i < 10; i++) await device.send("in/add", 1);
-  await device.idle();
-  expect(device.said("out/count").at(-1)).toBe("10");
-  return device;
-}
-
-const atWork = (device: Device) => device.host.status()[0]?.version;
+const start = (options: Parameters<typeof Device.start>[0] = {}) => startCounting(counters.first, { gate: GATE, ...options });
 
 describe("bad input", () => {
   test("an old version is refused: what was signed once is not right for ever", async () => {
@@ -61,6 +52,41 @@ describe("bad input", () => {
     expect(device.said("out/count")).toEqual(["11", "12"]);
   });
 
+  test("a version in place of one that could not be started migrates its state, in one commit with taking over", async () => {
+    const engine = fragileEngine();
+    const device = await start({ engine });
+    engine.broken = true;
+    await device.restart();
+    engine.broken = false;
+    expect(device.host.find("counter")).toBeUndefined();
+    expect(await device.take(counters.unmigrated)).toMatchObject({ outcome: "refused", error: { code: "E_DEPLOY_MIGRATION" } });
+    expect(await device.take(counters.migrating)).toMatchObject({ outcome: "done" });
+    await device.send("in/add", 1);
+    await device.restart();
+    await device.send("in/add", 1);
+    await device.idle();
+    expect(device.said("out/count")).toEqual(["111", "112"]);
+  });
+
+  test("a plugin that was removed comes back with a newer version, or when a person says so; not by its old envelope", async () => {
+    const device = await start();
+    const old = device.seal(counters.first);
+    await device.deploys.remove("counter");
+    await device.restart();
+    const report = await device.deploys.take(old);
+    expect(report).toMatchObject({ outcome: "waiting", asks: ["come back after it was removed"] });
+    expect(atWork(device)).toBeUndefined();
+    expect(await device.deploys.approve(report.id)).toMatchObject({ outcome: "done" });
+    expect(atWork(device)).toBe("1.0.0");
+
+    await device.deploys.remove("counter");
+    expect(await device.take(counters.good)).toMatchObject({ version: "2.0.0", outcome: "done" });
+    await device.deploys.remove("counter");
+    expect(await device.take(counters.good)).toMatchObject({ outcome: "waiting" });
+    expect(await device.deploys.refuse(device.reports.at(-1)?.id ?? "")).toMatchObject({ outcome: "refused" });
+    expect(await device.take(counters.good)).toMatchObject({ outcome: "waiting" });
+  });
+
   test("a key that is taken away in the middle of a deploy signs no more", async () => {
     const points: FaultPoint[] = [];
     const faults = {
@@ -92,6 +118,27 @@ describe("bad input", () => {
       "2.0.1 probation",
     ]);
     expect(atWork(device)).toBe("2.0.1");
+  });
+
+  test("a plugin that has inputs to handle again first holds up its own deploys, and nobody else's", async () => {
+    const journal = await FaultyJournal.open();
+    const device = await start({ journal });
+    await device.take(counters.good);
+    await device.send("in/add", 1);
+    journal.unreadable = "batch.range";
+    await device.deploys.rollback("counter");
+    const over: (string | undefined)[] = [];
+    const own = ["2.0.1", "2.0.2"].map((version) =>
+      device.take(variant(counters.good, { version })).then((report) => over.push(report.version)),
+    );
+    expect(await device.take(variant(counters.first, { name: "other" }))).toMatchObject({ outcome: "done" });
+    expect(await device.take(variant(counters.first, { name: "third" }))).toMatchObject({ outcome: "done" });
+    expect(over).toEqual([]);
+    journal.unreadable = undefined;
+    device.clock.advance(1_000);
+    await Promise.all(own);
+    expect(over).toEqual(["2.0.1", "2.0.2"]);
+    expect(atWork(device)).toBe("2.0.2");
   });
 
   test("more than may wait is refused", async () => {

@@ -10,7 +10,7 @@ let engine: SandboxEngine;
 beforeAll(async () => {
   counters = await buildCounters();
   engine = wasmtimeEngine({ ...DEFAULT_WASMTIME, instances: 16 });
-}, 120_000);
+});
 afterAll(() => engine.close());
 
 /** Batches of ten: 0, 1, 2 … */

@@ -11,7 +11,7 @@ let engine: SandboxEngine;
 beforeAll(async () => {
   counters = await buildCounters();
   engine = wasmtimeEngine({ ...DEFAULT_WASMTIME, instances: 32 });
-}, 120_000);
+});
 afterAll(() => engine.close());
 
 /** How each ends; one that another comes after before its gate is over has not been proven good or bad. */
@@ -91,4 +91,4 @@ test("versions of all kinds while inputs come: each bad one ends with its reason
   expect(device.said("out/count").at(-1)).toBe(String(sum));
   expect(await device.journal.read("dead.all", "counter", 10)).toEqual([]);
   expect(await device.journal.read("pending.all", "counter")).toEqual([]);
-}, 120_000);
+});

@@ -9,7 +9,7 @@ import { buildKeepers, FIRST, OTHER } from "./keepers.ts";
 let versions: Built[];
 beforeAll(async () => {
   versions = await buildKeepers(FIRST, OTHER);
-}, 120_000);
+});
 
 const memory = (built: Built): Built => ({ ...built, manifest: { ...built.manifest, durability: "memory" } });
 const total = async (bench: Bench) => (await bench.known()).state.filter((line) => line.startsWith("total"));

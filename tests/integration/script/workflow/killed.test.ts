@@ -12,7 +12,7 @@ const MORTAL = fileURLToPath(new URL("mortal.ts", import.meta.url));
 
 beforeAll(async () => {
   await buildKeepers(FIRST, OTHER);
-}, 120_000);
+});
 
 async function live(
   folder: string,
@@ -47,7 +47,7 @@ describe("a process killed on the way to a rollback goes on with it: no input is
       `commit:after-write:kill@${skip}`,
       `commit:after-commit:kill@${skip}`,
     ]),
-  ])("%s", { timeout: 60_000 }, async (fault) => {
+  ])("%s", async (fault) => {
     using folder = tempFolder("mortal");
     expect(await live(folder.path, "restore", fault)).toEqual({ code: null, signal: "SIGKILL" });
     // Again and again on the way, where each life gets a little further.
@@ -77,4 +77,4 @@ test("a version that passed its gate stays, though the process is killed before 
   expect(await journal.read("plugin.one", "keeper")).toMatchObject([{ version: "2.0.0" }]);
   expect(await journal.read("probation.head", "keeper")).toEqual([]);
   await journal.close();
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { buildKeepers, FIRST, OTHER } from "./keepers.ts";
 let versions: Built[];
 beforeAll(async () => {
   versions = await buildKeepers(FIRST, OTHER, { ...OTHER, version: "3.0.0", step: "41", bad: "this.take(1);" });
-}, 120_000);
+});
 
 /** What a keeper of the first version alone comes to. */
 async function alone(script: (bench: Bench) => Promise<void>) {
@@ -163,4 +163,29 @@ test("retained: a topic that was led astray is put right", async () => {
   await bench.restore();
   await bench.workflow.idle();
   expect(bench.said("out/lamp")).toEqual(["dim", "off", "dim", "on", "dim"]);
+});
+
+test.each([
+  ["a rollback", (bench: Bench) => bench.swap("2.0.0"), (bench: Bench) => bench.restore()],
+  ["a restart", async () => {}, (bench: Bench) => bench.crash()],
+  ["another version", async () => {}, (bench: Bench) => bench.swap("1.0.1")],
+] as const)("a period that the clock was set past is not made up for with %s", async (_, before, after) => {
+  const same = await buildKeepers(FIRST, { ...FIRST, version: "1.0.1" }, OTHER);
+  const live = async (first: (bench: Bench) => Promise<unknown>, second: (bench: Bench) => Promise<unknown>) => {
+    const bench = await Bench.start(same);
+    await bench.advance(61_000);
+    await first(bench);
+    bench.jump(65_000);
+    await bench.workflow.idle();
+    await second(bench);
+    await bench.send("in/add", 1);
+    await bench.advance(20_000);
+    return (await bench.known()).state;
+  };
+  expect(await live(before, after)).toEqual(
+    await live(
+      async () => {},
+      async () => {},
+    ),
+  );
 });

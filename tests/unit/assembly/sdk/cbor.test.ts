@@ -6,7 +6,7 @@ import { loadProbe, type Probe } from "./probe.ts";
 let probe: Probe;
 beforeAll(async () => {
   probe = await loadProbe();
-}, 120_000);
+});
 
 const peer = new Encoder({ useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false });
 const value = fc.letrec((tie) => ({

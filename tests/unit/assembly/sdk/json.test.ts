@@ -6,7 +6,7 @@ import { loadProbe, type Probe } from "./probe.ts";
 let probe: Probe;
 beforeAll(async () => {
   probe = await loadProbe();
-}, 120_000);
+});
 
 /** JSON documents with keys and strings of any letters, without the duplicates and "__proto__" that JavaScript treats its own way. */
 const json = fc.jsonValue({ maxDepth: 5, stringUnit: "grapheme" });

@@ -5,7 +5,7 @@ import { loadProbe, type Probe } from "./probe.ts";
 let probe: Probe;
 beforeAll(async () => {
   probe = await loadProbe();
-}, 120_000);
+});
 
 const read = (payload: string | Uint8Array): unknown => JSON.parse(probe.text("senml", payload));
 

@@ -87,7 +87,7 @@ test("exchanges that lead nowhere are bounded", async () => {
     })(),
   ).rejects.toMatchObject({ code: "E_PAIRING_CLOSED" });
   expect(begun).toBe(50);
-}, 60_000);
+});
 
 test.each([
   [{}, "E_CONTROL"],

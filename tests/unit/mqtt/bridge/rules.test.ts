@@ -35,14 +35,23 @@ describe("refused", () => {
     expect(() => new BridgeRules([both(rule)])).toThrow("E_UPLINK_RULE");
   });
 
-  test("a message whose topic there would be too long, or the device's own", () => {
+  test("a message whose topic on the other side would be too long, or reserved", () => {
     const rules = new BridgeRules([
       both({ direction: "out", filter: "#", remotePrefix: `${"p".repeat(300)}/` }),
-      both({ direction: "in", filter: "#" }),
+      both({ direction: "in", filter: "#", remotePrefix: "site/" }),
     ]);
     expect(() => rules.outbound("t".repeat(65_300))).toThrow("E_UPLINK_TOPIC");
-    expect(() => rules.inbound("steppps/edge/rpc/remove/1")).toThrow("E_UPLINK_TOPIC");
-    expect(rules.outbound("steppps/edge/events")).toBeUndefined();
+    expect(() => rules.inbound("site/steppps/edge/rpc/remove/1")).toThrow("E_UPLINK_TOPIC");
+  });
+
+  test("without a word: what devices say of themselves, though a wildcard covers it", () => {
+    const rules = new BridgeRules([both({ filter: "#" })]);
+    for (const topic of ["steppps/edge/events", "steppps/another/state", "steppps/edge/rpc/remove/1"]) {
+      expect(rules.outbound(topic)).toBeUndefined();
+      expect(rules.inbound(topic)).toBeUndefined();
+      expect(rules.takes(topic)).toBe(false);
+    }
+    expect(rules.inbound("a/b")).toEqual({ topic: "a/b" });
   });
 });
 

@@ -146,7 +146,7 @@ test("of a flood of requests few are carried out at once, some wait, the rest ar
   for (let i = 0; i < 2000; i++) await send(`steppps/edge/rpc/status/${i}`, new Uint8Array(0));
   await turns();
   expect(said.every((one) => code(one) === "E_CONTROL_BUSY")).toBe(true);
-  for (let i = 0; i < 2000 && said.length < 2000; i++) {
+  while (said.length < 2000) {
     for (const go of release.splice(0)) go();
     await turns();
   }
@@ -164,7 +164,7 @@ test("large requests wait only as far as some MiB go", async () => {
   await turns();
   const busy = said.filter((one) => code(one) === "E_CONTROL_BUSY").length;
   expect(busy).toBeGreaterThanOrEqual(90);
-  for (let i = 0; i < 100 && said.length < 116; i++) {
+  while (said.length < 116) {
     for (const go of release.splice(0)) go();
     await turns();
   }

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { judge, type Verdict } from "../../../../runtime/script/deploy/gate.ts";
+import type { Spread } from "../../../../runtime/script/workflow/durations.ts";
 import type { VersionRecord } from "../../../../runtime/script/workflow/record.ts";
 
 const MiB = 1024 * 1024;
+const QUICK: Spread = [
+  [0.02, 900],
+  [0.1, 95],
+  [0.4, 5],
+];
 
 function record(change: Partial<VersionRecord> = {}): VersionRecord {
-  const quick = { p50: 0.02, p99: 0.1, max: 0.2, total: 20, lagP99: 5 };
+  const quick = { p50: 0.02, p99: 0.1, max: 0.2, total: 20, lagP99: 5, lagP50: 1, work: QUICK };
   const well = { traps: 0, deadlines: 0, failures: {}, failuresInRow: 0, deadLetters: 0 };
-  return { count: 1000, ...quick, ...well, memoryBytes: MiB, effectBytes: 50_000, ...change };
+  return { count: 1000, ...quick, ...well, memoryBytes: MiB, effectBytes: 50_000, outputs: 1000, ...change };
 }
 
 function verdict(
@@ -75,21 +81,47 @@ describe("failures", () => {
 });
 
 describe("slowness", () => {
-  test("many times the old one's latency fails, with enough inputs of both", () => {
-    const slow = { p50: 8, p99: 20 };
-    expect(code(verdict(slow))).toBe("E_GATE_SLOW");
-    expect(code(verdict({ ...slow, count: 150 }))).toBe("open");
-    expect(code(verdict({ ...slow, count: 150 }, OVER))).toBe("E_GATE_SLOW");
-    expect(code(verdict(slow, { before: { count: 20 } }))).toBe("open");
+  const slow = (quick: number, slow: number): Partial<VersionRecord> => ({
+    work: [
+      [0.05, quick],
+      [6, slow],
+    ],
   });
 
-  test("of what is still quick is noise", () => {
-    expect(code(verdict({ p50: 1, p99: 4 }, OVER))).toBe("pass");
+  test("many times the old one's work fails, from a handful of inputs on", () => {
+    expect(code(verdict(slow(0, 2)))).toBe("open");
+    expect(code(verdict(slow(0, 5)))).toBe("E_GATE_SLOW");
+    expect(code(verdict(slow(5, 5)))).toBe("E_GATE_SLOW");
   });
 
-  test("inputs that wait many times as long fail", () => {
-    expect(code(verdict({ lagP99: 900 }))).toBe("E_GATE_LAG");
-    expect(code(verdict({ lagP99: 100 }, OVER))).toBe("pass");
+  test("at a few inputs fails when they are more than chance", () => {
+    expect(code(verdict(slow(98, 2), OVER))).toBe("pass");
+    expect(code(verdict(slow(80, 20)))).toBe("E_GATE_SLOW");
+    expect(code(verdict(slow(950, 50)))).toBe("E_GATE_SLOW");
+  });
+
+  test("that the old one had as often is nothing new", () => {
+    const usual = slow(80, 20);
+    expect(code(verdict(usual, { ...OVER, before: usual }))).toBe("pass");
+    expect(code(verdict(slow(0, 100), { ...OVER, before: usual }))).toBe("E_GATE_SLOW");
+  });
+
+  test("is not judged by an old one that did next to nothing", () => {
+    const idle = { count: 2, work: [[0.02, 2]] as const };
+    expect(code(verdict(slow(0, 10), { ...OVER, before: idle }))).toBe("pass");
+    expect(code(verdict(slow(0, 100), { ...OVER, before: { work: [] } }))).toBe("pass");
+  });
+
+  test("of what is still quick is noise, and so is a machine that has other things to do", () => {
+    expect(code(verdict({ work: [[0.9, 1000]] }, OVER))).toBe("pass");
+    expect(code(verdict({ p50: 8, p99: 250, total: 8_000 }, OVER))).toBe("pass");
+  });
+
+  test("half of the inputs waiting many times as long fails, a few of them don't", () => {
+    expect(code(verdict({ lagP99: 900, lagP50: 300 }))).toBe("E_GATE_LAG");
+    expect(code(verdict({ lagP99: 900, lagP50: 300 }, { before: { lagP99: 400 } }))).toBe("open");
+    expect(code(verdict({ lagP99: 900, lagP50: 5 }, OVER))).toBe("pass");
+    expect(code(verdict({ lagP99: 100, lagP50: 90 }, OVER))).toBe("pass");
   });
 });
 
@@ -110,6 +142,15 @@ describe("memory", () => {
 test("a version that sends many times as much fails", () => {
   expect(code(verdict({ effectBytes: 60_000_000 }))).toBe("E_GATE_EFFECTS");
   expect(code(verdict({ effectBytes: 2_000_000 }))).toBe("open");
+});
+
+test("where the old one had no inputs, only a flood of messages fails", () => {
+  const before = { count: 0, effectBytes: 0, outputs: 0, work: [] };
+  const image = { count: 10, effectBytes: 10 * 60_000, outputs: 10 };
+  expect(code(verdict(image, { ...OVER, before }))).toBe("pass");
+  expect(code(verdict({ ...image, outputs: 240 }, { before }))).toBe("E_GATE_EFFECTS");
+  expect(code(verdict({ ...image, outputs: 240, count: 4 }, { before }))).toBe("open");
+  expect(code(verdict({ ...image, outputs: 240 }, { before: { count: 1, effectBytes: 55_000 } }))).toBe("open");
 });
 
 test("a version that handles nothing while inputs wait is not one that had nothing to do", () => {

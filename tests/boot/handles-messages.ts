@@ -1,0 +1,90 @@
+import { strict as assert } from "node:assert";
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import mqtt from "mqtt";
+import { accessTo, emulatedDocument } from "../../images/qemu/access.ts";
+import { EmulatedDevice } from "../../images/qemu/emulated-device.ts";
+import { freePort } from "../../images/qemu/free-port.ts";
+import { formatStart, startTimes } from "../../images/qemu/phases.ts";
+import type { Subject } from "./subject.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const EXAMPLE = join(ROOT, "assembly/examples/motion-light");
+const MINUTES = 60_000;
+
+/**
+ * A plugin that is deployed over MQTT from outside handles a message; after the plug was pulled the device comes back with it, and
+ * its card is as large as the medium.
+ */
+export async function handlesMessages({ board, image, folder, tools }: Subject): Promise<void> {
+  const keys = join(folder, "keys");
+  await mkdir(folder, { recursive: true });
+  const access = accessTo(folder, board.name.replaceAll("_", "-"));
+  const port = await freePort(0);
+  const forwards = [{ host: port, device: 1883 }];
+  const device = new EmulatedDevice({ arch: board.arch, folder, firmware: board.bootControl !== "direct", forwards }, tools);
+  await device.insert(image);
+  await (await device.card()).writeText("steppps.yaml", await emulatedDocument(access, keys));
+  const broker = `mqtt://${access.user}:${access.password}@127.0.0.1:${port}`;
+  try {
+    await device.start();
+    const times = await startTimes(device.console, 0);
+    for (const line of formatStart(times)) process.stdout.write(`${line}\n`);
+    assert.ok(
+      times.phases.some(({ name }) => name === "grow"),
+      "its file system grew to the card",
+    );
+    await deploy(broker, access.device, keys);
+    await lightGoesOn(broker);
+    await device.cutPower();
+    const before = device.console.lines.length;
+    await device.start();
+    await startTimes(device.console, before);
+    await lightGoesOff(broker);
+  } finally {
+    await device.cutPower();
+  }
+}
+
+async function deploy(broker: string, device: string, keys: string): Promise<void> {
+  const args = ["plugin", "deploy", EXAMPLE, "--device", device, "--broker", broker, "--timeout", "4m"];
+  const env = { ...process.env, STEPPPS_KEYS: keys };
+  await promisify(execFile)(process.execPath, [join(ROOT, "runtime/cli/steppps.mjs"), ...args], { env, timeout: 5 * MINUTES });
+}
+
+/** Motion in the dark: the plugin turns the light on. */
+function lightGoesOn(broker: string): Promise<void> {
+  return answers(broker, "zigbee2mqtt/hall_motion", '{"occupancy":true,"illuminance":1}', /"state":"ON"/);
+}
+
+/** Of its committed state it knows that the light is its own: motion is over, and somebody turns it off; then motion again. */
+async function lightGoesOff(broker: string): Promise<void> {
+  await answers(broker, "zigbee2mqtt/hall_light", '{"state":"OFF"}');
+  await lightGoesOn(broker);
+}
+
+/** Publishes until the light is told something that `pattern` is in: the network of a device that starts may come after its broker. */
+async function answers(broker: string, topic: string, payload: string, pattern?: RegExp): Promise<void> {
+  const client = await mqtt.connectAsync(broker, { reconnectPeriod: 500, connectTimeout: 10_000 }, true);
+  try {
+    await client.subscribeAsync("zigbee2mqtt/hall_light/set", { qos: 1 });
+    const heard = new Promise<string>((resolve) => client.on("message", (_topic, content) => resolve(content.toString())));
+    await client.publishAsync(topic, payload, { qos: 1 }); // acknowledged when the plugin's commit is on the card
+    if (pattern) assert.match(await within(heard, 2 * MINUTES, `an answer to ${topic}`), pattern);
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const limit = setTimeout(() => reject(new Error(`${what} did not come within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(limit);
+  }
+}

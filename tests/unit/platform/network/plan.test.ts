@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { Link } from "../../../../runtime/platform/index.ts";
+import {
+  missingInterfaces,
+  planLease,
+  planLink,
+  resolvConf,
+  settingsOf,
+} from "../../../../runtime/platform/linux/network/plan.ts";
+
+const eth0: Link = { name: "eth0", mac: "b8:27:eb:00:00:01", invented: false, wireless: false, carrier: true };
+const MAC = "02:00:00:00:00:01";
+const lines = (commands: readonly (readonly string[])[]) => commands.map((command) => command.join(" "));
+
+test("a cable of which nothing is said asks by DHCP; Wi-Fi is left alone", () => {
+  expect(planLink(eth0, settingsOf({}, eth0), 0, MAC)).toMatchObject({ dhcp: true });
+  const wlan0 = { ...eth0, name: "wlan0", mac: "b8:27:eb:00:00:02", wireless: true };
+  expect(planLink(wlan0, settingsOf({}, wlan0), 1, MAC)).toEqual({
+    commands: [["link", "set", "dev", "wlan0", "down"]],
+    dhcp: false,
+  });
+});
+
+test("settings are found by name and by MAC, and the MAC counts more", () => {
+  const interfaces = { eth0: { dhcp: false }, "b8:27:eb:00:00:01": { dhcp: true }, eth7: {} };
+  expect(settingsOf({ interfaces }, eth0)).toEqual({ dhcp: true });
+  expect(missingInterfaces({ interfaces }, [eth0])).toEqual(["eth7"]);
+});
+
+test("a static address needs no DHCP, and its gateway the family that it is of", () => {
+  const plan = planLink(eth0, { addresses: ["192.168.1.20/24", "fd00::2/64"], gateway: "fd00::1" }, 1, MAC);
+  expect(plan.dhcp).toBe(false);
+  expect(lines(plan.commands)).toEqual([
+    "addr flush dev eth0 scope global",
+    "link set dev eth0 up",
+    "addr add 192.168.1.20/24 dev eth0",
+    "addr add fd00::2/64 dev eth0",
+    "-6 route replace default via fd00::1 dev eth0 metric 101",
+  ]);
+});
+
+test("a MAC that the kernel made up is replaced by the device's own, while the interface is down", () => {
+  const { commands } = planLink({ ...eth0, invented: true }, {}, 0, MAC);
+  expect(lines(commands).slice(1)).toEqual([
+    "link set dev eth0 down",
+    `link set dev eth0 address ${MAC}`,
+    "link set dev eth0 up",
+  ]);
+});
+
+test("from lease to lease only what differs is done", () => {
+  const lease = { address: "10.0.0.2/24", gateway: "10.0.0.1", dns: [] };
+  expect(lines(planLease("eth0", undefined, lease, 0))).toEqual([
+    "addr add 10.0.0.2/24 dev eth0",
+    "route replace default via 10.0.0.1 dev eth0 metric 100",
+  ]);
+  expect(planLease("eth0", lease, { ...lease, dns: ["9.9.9.9"] }, 0)).toEqual([]);
+  expect(lines(planLease("eth0", lease, undefined, 0))).toEqual(["addr del 10.0.0.2/24 dev eth0"]);
+  expect(lines(planLease("eth0", lease, { ...lease, address: "10.0.0.3/24" }, 0))[0]).toBe("addr del 10.0.0.2/24 dev eth0");
+});
+
+test("resolv.conf has each name server once, three at most", () => {
+  expect(resolvConf(["1.1.1.1", "1.1.1.1", "9.9.9.9", "8.8.8.8", "8.8.4.4"])).toBe(
+    "nameserver 1.1.1.1\nnameserver 9.9.9.9\nnameserver 8.8.8.8\n",
+  );
+  expect(resolvConf([])).toBe("");
+});
