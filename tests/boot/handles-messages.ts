@@ -43,7 +43,7 @@ export async function handlesMessages({ board, image, folder, tools }: Subject):
     const before = device.console.lines.length;
     await device.start();
     await startTimes(device.console, before);
-    await lightGoesOff(broker);
+    await lightGoesOnAgain(broker);
   } finally {
     await device.cutPower();
   }
@@ -60,8 +60,8 @@ function lightGoesOn(broker: string): Promise<void> {
   return answers(broker, "zigbee2mqtt/hall_motion", '{"occupancy":true,"illuminance":1}', /"state":"ON"/);
 }
 
-/** Of its committed state it knows that the light is its own: motion is over, and somebody turns it off; then motion again. */
-async function lightGoesOff(broker: string): Promise<void> {
+/** Somebody turns the light off; at the next motion it goes on again, so the plugin is there and handles messages. */
+async function lightGoesOnAgain(broker: string): Promise<void> {
   await answers(broker, "zigbee2mqtt/hall_light", '{"state":"OFF"}');
   await lightGoesOn(broker);
 }
