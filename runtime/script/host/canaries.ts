@@ -160,6 +160,11 @@ export class Canaries {
     await journal.commit([["plugin.delete", canaryName(main.name)]]);
   }
 
+  /** The wall clock was set by `delta` ms. */
+  clockJumped(delta: number): void {
+    for (const { workflow } of this.#running.values()) workflow.clockJumped(delta);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ workflow }) => workflow.close()));
     this.#running.clear();

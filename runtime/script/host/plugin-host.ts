@@ -42,6 +42,7 @@ export class PluginHost {
         text: `the clock was set by ${delta} ms; delays go on as if it had not been`,
       });
       for (const { workflow } of this.#installed.values()) workflow.clockJumped(delta);
+      this.canaries.clockJumped(delta);
     });
   }
 

@@ -6,9 +6,9 @@ const GATE = 10_000;
 const ROOMS = Array.from({ length: 40 }, (_, i) => `room-${i}`);
 
 /** Counts what each room sends; says who it is with every count. */
-function source(version: string, extra = ""): string {
+function source(version: string, extra = "", more = ""): string {
   return `
-import { Message, on, publish, publishes, QOS1, state, StateMap, workflow } from "steppps";
+import { Message, on, publish, publishes, QOS1, startTimer, state, StateMap, timer, workflow } from "steppps";
 
 @workflow({ version: "${version}" })
 @publishes("out/+")
@@ -24,23 +24,35 @@ class Rooms {
     ${extra}
     publish("out/" + room, "${version} " + this.rooms.get(room), QOS1);
   }
+  ${more}
 }
 `;
 }
 
+const RINGS = `
+  @timer("t/+")
+  rang(message: Message): void {
+    publish("out/" + message.level(1), "rang", QOS1);
+  }
+`;
+
 let first: Built;
 let good: Built;
 let bad: Built;
+let delayed: Built;
 beforeAll(async () => {
-  [first, good, bad] = (await buildSources(
+  [first, good, bad, delayed] = (await buildSources(
     source("1.0.0"),
     source("2.0.0"),
     source("2.0.0", 'if (message.text() == "!") unreachable();'),
-  )) as [Built, Built, Built];
+    source("2.0.0", 'startTimer("t/" + room, 15000, "");', RINGS),
+  )) as [Built, Built, Built, Built];
 });
 
-async function start(): Promise<{ device: Device; send(text: string): Promise<void>; state(): Record<string, string> }> {
-  const device = await Device.start({ gate: GATE });
+async function start(
+  gate = GATE,
+): Promise<{ device: Device; send(text: string): Promise<void>; state(): Record<string, string> }> {
+  const device = await Device.start({ gate });
   await device.deploy(first);
   return {
     device,
@@ -142,4 +154,21 @@ test.each([0, 100, 1.5])("%s percent is no canary, nor is a first version", asyn
   });
   const other = { ...good, manifest: { ...good.manifest, name: "other" } };
   expect(await device.take(other, { canary: 10 })).toMatchObject({ outcome: "refused", error: { code: "E_DEPLOY_CANARY" } });
+});
+
+test.each([1, -1])("a canary's delays go on when the clock is set by %s year", async (years) => {
+  const { device, send } = await start(60_000);
+  const { id } = await device.take(delayed, { canary: 50 });
+  // It asks for more than the first: timers.
+  await device.deploys.approve(id);
+  await send("a");
+  const trial = answered(device);
+  const share = ROOMS.filter((room) => trial.get(room)?.includes("2.0.0"));
+  device.clock.jump(device.clock.now() + years * 31_536_000_000);
+  await device.advance(14_000);
+  const rang = () => ROOMS.filter((room) => device.said(`out/${room}`).includes("rang"));
+  expect(rang()).toEqual([]);
+  await device.advance(2_000);
+  expect(device.host.status()[0]?.canary).toMatchObject({ version: "2.0.0" });
+  expect(rang()).toEqual(share);
 });
