@@ -37,6 +37,6 @@ test.each([[[]], [["dance"]]])("setup %j says how it is called", (args) => {
   const { status, stderr } = run("runtime/cli/setup.mjs", args, "");
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: "usage: node runtime/cli/setup.mjs start|test|properties|bench [arguments]\n",
+    stderr: "usage: node runtime/cli/setup.mjs start|test|properties|bench|image|emulate [arguments]\n",
   });
 });
