@@ -9,6 +9,8 @@ export default defineConfig({
     // Processes, not threads: the native addon, signals and fault points are tested for real.
     pool: "forks",
     maxWorkers: 2,
+    // V8 ends the process now and then while it frees WebAssembly code of its own (nodejs/node#64500): the compiler's and the v8 engine's
+    execArgv: ["--no-wasm-code-gc", "--no-flush-liftoff-code"],
     setupFiles: ["tests/support/property-seed.ts"],
     // Limits of waiting for what has to come true: nobody is told that something is slow by them.
     testTimeout: 120_000,

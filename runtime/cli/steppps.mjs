@@ -10,6 +10,8 @@ import { NODE, NODE_MAJOR, run } from "./launch.mjs";
 if (NODE === process.execPath) {
   // Before any other thread is there (platform/heap.ts)
   if (process.argv[2] === "start") v8.setFlagsFromString("--expose-gc");
+  // V8 ends the process now and then while it frees WebAssembly code of its own (nodejs/node#64500): the compiler's
+  v8.setFlagsFromString("--no-wasm-code-gc");
   if (bundleIsFresh()) {
     module.enableCompileCache(`${OUT}/compiled`);
     await import(PROGRAM);
