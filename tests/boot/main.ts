@@ -11,23 +11,32 @@ import { imagePlaces } from "../../images/steps/places.ts";
 import { toolset } from "../../images/toolset/toolset.ts";
 import { handlesMessages } from "./handles-messages.ts";
 import { refusesTampering } from "./refuses-tampering.ts";
+import type { Subject } from "./subject.ts";
+import { updatesAndRollsBack } from "./updates-and-rolls-back.ts";
+
+/** Which tests a board runs. */
+const TESTS: Readonly<Record<string, readonly ((subject: Subject) => Promise<void>)[]>> = {
+  "qemu-x86_64": [handlesMessages, refusesTampering, updatesAndRollsBack],
+  "qemu-arm64": [handlesMessages, refusesTampering],
+};
 
 const { values } = parseArgs({ options: { board: { type: "string", multiple: true } } });
-const names = values.board ?? ["qemu-x86_64", "qemu-arm64"];
+const names = values.board ?? Object.keys(TESTS);
 const lock = readLock();
 const places = imagePlaces();
 const tools = await toolset(lock, places, ["tools", "qemu"]);
 
 for (const name of names) {
   const board = BOARDS.find((each) => each.name === name);
-  if (!board) throw new Error(`there is no board ${name}`);
-  const slot = await slotContents(board, { version: "0.1.0", compression: "lz4hc" }, lock, tools, places);
-  const image = await boardImage(slot, {}, lock, tools, places);
+  const tests = TESTS[name];
+  if (!board || !tests) throw new Error(`there are no tests of a board ${name}`);
+  const build = (version: string) => slotContents(board, { version, compression: "lz4hc" }, lock, tools, places);
+  const image = await boardImage(await build("0.1.0"), {}, lock, tools, places);
   const folder = await mkdtemp(join(tmpdir(), "steppps-boot-"));
   try {
-    for (const test of [handlesMessages, refusesTampering]) {
+    for (const test of tests) {
       const started = Date.now();
-      await test({ board, image, folder: join(folder, test.name), tools });
+      await test({ board, image, build, folder: join(folder, test.name), tools });
       process.stdout.write(`${name} ${test.name}: ok, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
     }
   } finally {
