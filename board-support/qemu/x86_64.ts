@@ -11,7 +11,7 @@ export const qemuX86: Board = {
   bootControl: "direct",
   commandLine: ["console=ttyS0"],
   bootFiles: [],
-  tested: { emulated: "starts, handles messages", hardware: "there is none" },
+  tested: { emulated: "starts, handles messages, is updated, goes back", hardware: "there is none" },
 };
 
 /** The same, started by UEFI from its disk. */
