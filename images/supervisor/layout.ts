@@ -8,6 +8,3 @@ export const SUPERVISOR = {
   fallback: "/usr/lib/steppps/command.fallback",
   tell: "/usr/lib/steppps/tell",
 } as const;
-
-/** What Node is started with, with the snapshot and without: V8 takes a snapshot only under the flags that it was made with. */
-export const NODE_FLAGS = ["--expose-gc"] as const;

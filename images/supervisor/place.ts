@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { NODE_FLAGS } from "../../runtime/platform/index.ts";
 import { buildAddon } from "../../runtime/wasmtime/build/addon.ts";
 import { bundleSupervisor } from "./bundle.ts";
-import { NODE_FLAGS, SUPERVISOR } from "./layout.ts";
+import { SUPERVISOR } from "./layout.ts";
 import { buildSnapshot } from "./snapshot.ts";
 
 /** What busybox's DHCP and NTP clients call. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { NODE_FLAGS } from "../../runtime/platform/index.ts";
 import { run } from "../steps/run.ts";
-import { NODE_FLAGS, SUPERVISOR } from "./layout.ts";
+import { SUPERVISOR } from "./layout.ts";
 
 /** For the same bytes each time: no random seeds, no work on threads that come in when they like. V8 takes the result without them. */
 const REPRODUCIBLE = ["--predictable", "--single-threaded", "--random-seed=1", "--no-warnings"];

@@ -4,14 +4,13 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 import v8 from "node:v8";
+import { NODE_FLAGS } from "../platform/node-flags.mjs";
 import { bundleIsFresh, OUT, PROGRAM } from "./bundle/fresh.mjs";
 import { NODE, NODE_MAJOR, run } from "./launch.mjs";
 
 if (NODE === process.execPath) {
-  // Before any other thread is there (platform/heap.ts)
-  if (process.argv[2] === "start") v8.setFlagsFromString("--expose-gc");
-  // V8 ends the process now and then while it frees WebAssembly code of its own (nodejs/node#64500): the compiler's
-  v8.setFlagsFromString("--no-wasm-code-gc");
+  // Before any other thread is there
+  for (const flag of NODE_FLAGS) v8.setFlagsFromString(flag);
   if (bundleIsFresh()) {
     module.enableCompileCache(`${OUT}/compiled`);
     await import(PROGRAM);

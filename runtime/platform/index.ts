@@ -16,3 +16,4 @@ export { openTimeSource } from "./linux/time-source.ts";
 export { setWallClock } from "./linux/wall-clock.ts";
 export type { Lock } from "./lock.ts";
 export type { Link, NetworkState } from "./network.ts";
+export { NODE_FLAGS } from "./node-flags.mjs";

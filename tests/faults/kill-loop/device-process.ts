@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { NODE_FLAGS } from "../../../runtime/platform/index.ts";
 
 const PROGRAM = fileURLToPath(new URL("device.ts", import.meta.url));
 
@@ -23,8 +24,10 @@ export class DeviceProcess {
 
   constructor({ data, port, fault }: DeviceOptions) {
     const began = performance.now();
-    const env = { ...process.env, STEPPPS_FAULT: fault ?? "" };
-    const child = spawn(process.execPath, [PROGRAM, data, String(port)], { env, stdio: ["pipe", "pipe", "pipe"] });
+    // glibc keeps a heap for each thread otherwise; a device's musl has one.
+    const env = { ...process.env, STEPPPS_FAULT: fault ?? "", MALLOC_ARENA_MAX: "1" };
+    const args = [...NODE_FLAGS, PROGRAM, data, String(port)];
+    const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     child.stderr?.on("data", (text) => {
       this.#complaints = `${this.#complaints}${text}`.slice(-4000);

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { bundleSupervisor } from "../../../../images/supervisor/bundle.ts";
-import { NODE_FLAGS } from "../../../../images/supervisor/layout.ts";
+import { NODE_FLAGS } from "../../../../runtime/platform/index.ts";
 import { defaultBindingPath } from "../../../../runtime/wasmtime/src/index.ts";
 import { tempFolder } from "../../../support/temp-folder.ts";
 
