@@ -1,5 +1,6 @@
 #include "data.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -15,26 +16,40 @@
 #include "text.h"
 
 #define RESET "/data/.factory-reset"
+#define RESET_FILE "/boot/factory-reset"
 #define WAIT_MS 20000
 
 // e2fsck's exit codes: 1 repaired, 2 repaired and a restart is wanted (not for us: it isn't mounted), from 4 on not repaired.
+// What -p does not dare to mend may cost files, so that it is said.
 static void check(const char *device) {
   if (ext4_is_clean(device)) return;
   char code[21], problem[64];
   int result = run((const char *[]){"/sbin/e2fsck", "-p", device, NULL});
-  if (result >= 4 || result < 0) result = run((const char *[]){"/sbin/e2fsck", "-y", device, NULL});
+  bool forced = result >= 4 || result < 0;
+  if (forced) result = run((const char *[]){"/sbin/e2fsck", "-y", device, NULL});
+  bool failed = result >= 4 || result < 0;
   join(problem, sizeof problem, "e2fsck ended with ", decimal((unsigned long long)(result < 0 ? 255 : result), code), NULL);
-  phase("check", result >= 4 || result < 0 ? problem : NULL);
+  phase("check", failed ? problem : forced ? "damage was repaired, some of what was written last may be lost" : NULL);
 }
 
 static bool mount_ext4(const char *device) {
   return mount(device, "/data", "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME, "errors=remount-ro") == 0;
 }
 
+// Nothing is deleted unasked: a card that can't be read now may be read again in another slot. Asked for by the file for a factory
+// reset, a partition that holds no file system any more gets a new one.
+static bool make_anew(const char *device) {
+  if (access(RESET_FILE, F_OK) != 0) return false;
+  const char *const make[] = {"/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-L", "data", "-b", "4096", "-O", "metadata_csum,64bit", device, NULL};
+  int result = run(make);
+  phase("partition", result == 0 ? "data was made anew, as the factory reset asks" : "data could not be made anew");
+  return result == 0 && mount_ext4(device);
+}
+
 // Asked for over MQTT (a marker beside the data) or by a file `factory-reset` that somebody put on the FAT partition. The
 // supervisor's folder is its own to reset, for identity and lowest versions stay; it deletes the marker, and the file, when it has.
 static void factory_reset(void) {
-  if (access("/boot/factory-reset", F_OK) == 0) ask_factory_reset();
+  if (access(RESET_FILE, F_OK) == 0) ask_factory_reset();
   if (access(RESET, F_OK) != 0) return;
   const char *keep[] = {"steppps", "log", "lost+found", ".factory-reset", NULL};
   phase("factory-reset", remove_below("/data", keep) == 0 ? NULL : "something could not be deleted");
@@ -57,8 +72,13 @@ static bool mount_partition(const char *disk) {
   if (problem != NULL) phase("partition", problem);
   check(data.device);
   if (!mount_ext4(data.device)) {
-    phase_failed("data", "mount");
-    return false;
+    int error = errno;
+    if (!make_anew(data.device)) {
+      errno = error;
+      if (error == EACCES || error == EROFS) phase("data", "the disk takes no writes");
+      else phase_failed("data", "mount");
+      return false;
+    }
   }
   phase("data", NULL);
   ext4_grow_later(data.device, "/data");

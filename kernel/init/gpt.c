@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "crc32.h"
 #include "text.h"
 
 #define SECTOR 512
@@ -48,15 +49,6 @@ struct table {
   struct header header;
   struct entry entries[ENTRIES];
 };
-
-static uint32_t crc32(const void *data, size_t length) {
-  uint32_t crc = ~0u;
-  for (const uint8_t *byte = data; length > 0; byte++, length--) {
-    crc ^= *byte;
-    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320u & -(crc & 1));
-  }
-  return ~crc;
-}
 
 static uint32_t header_crc(struct header header) {
   header.crc = 0;
@@ -137,4 +129,27 @@ const char *grow_partition(const struct partition *partition) {
   const char *problem = grow(disk, partition->number);
   close(disk);
   return problem;
+}
+
+// A GUID's text: its first three numbers are little endian.
+static void guid_text(const uint8_t id[16], char out[PARTITION_ID]) {
+  static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+  for (int i = 0; i < 16; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+    *out++ = "0123456789abcdef"[id[order[i]] >> 4];
+    *out++ = "0123456789abcdef"[id[order[i]] & 15];
+  }
+  *out = '\0';
+}
+
+bool partition_id(const struct partition *partition, char out[PARTITION_ID]) {
+  static struct table table;
+  char path[48];
+  join(path, sizeof path, "/dev/", partition->disk, NULL);
+  int disk = open(path, O_RDONLY | O_CLOEXEC);
+  if (disk < 0) return false;
+  bool read = read_table(disk, &table) == NULL && partition->number >= 1 && partition->number <= ENTRIES;
+  close(disk);
+  if (read) guid_text(table.entries[partition->number - 1].id, out);
+  return read;
 }

@@ -1,5 +1,6 @@
-// PID 1 of a STEPPPS device, twice: as /init of the initramfs, where the kernel has one, it opens the root partition of this
-// slot under dm-verity and makes it the root; as /sbin/init there it mounts the rest and keeps the supervisor running.
+// PID 1 of a STEPPPS device, twice: as /init of the initramfs, where the kernel has one, it chooses disk and slot, opens the
+// slot's root partition under dm-verity and makes it the root; as /sbin/init there it mounts the rest and keeps the supervisor
+// running.
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <net/if.h>
@@ -14,24 +15,18 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "command_line.h"
+#include "boot_disk.h"
 #include "data.h"
 #include "log.h"
 #include "modules.h"
 #include "mounts.h"
 #include "partition.h"
+#include "root.h"
+#include "starts.h"
 #include "supervise.h"
-#include "text.h"
-#include "verity.h"
 #include "watchdog.h"
 
-#define ROOT_WAIT_MS 30000
-#define SLOT_NAME 8
-
-static void slot_name(char out[SLOT_NAME]) {
-  if (!command_line_value("steppps.slot", out, SLOT_NAME) || (strcmp(out, "a") != 0 && strcmp(out, "b") != 0))
-    give_up("slot", "steppps.slot=a or =b is missing on the kernel's command line");
-}
+#define DISK_WAIT_MS 30000
 
 // In the initramfs: memory, which the kernel calls rootfs.
 static bool in_initramfs(void) {
@@ -40,25 +35,14 @@ static bool in_initramfs(void) {
 }
 
 static __attribute__((noreturn)) void open_root(void) {
-  char slot[SLOT_NAME], label[16], numbers[256];
-  struct partition root;
+  char disk[32], label[] = "root-a";
   mount_all(STAGE_KERNEL);
   phase("kernel", NULL);
   load_modules("/modules.list");
   start_watchdog();
-  slot_name(slot);
-  join(label, sizeof label, "root-", slot, NULL);
-  if (!command_line_value("steppps.verity", numbers, sizeof numbers))
-    give_up("root", "steppps.verity is missing on the kernel's command line");
-  if (!find_partition(label, NULL, ROOT_WAIT_MS, &root)) give_up("root", "no partition has this slot's name");
-  const char *problem = open_verity(root.device, numbers);
-  if (problem != NULL) give_up("root", problem);
-  mkdir("/root", 0755);
-  if (mount("/dev/dm-0", "/root", "erofs", MS_RDONLY, NULL) != 0) give_up("root", "it is damaged or no erofs");
-  phase("root", NULL);
-  switch_root("/root");
-  execv("/sbin/init", (char *[]){"/sbin/init", NULL});
-  give_up("root", "it has no /sbin/init");
+  label[5] = named_slot();
+  if (!find_boot_disk(label, DISK_WAIT_MS, disk)) give_up("root", "no partition has this slot's name");
+  enter_root(disk, choose_slot(disk));
 }
 
 static void loopback_up(void) {
@@ -68,29 +52,31 @@ static void loopback_up(void) {
   if (any >= 0) close(any);
 }
 
-static void set_environment(const char *slot) {
+static void set_environment(char slot) {
+  char name[] = {slot, '\0'};
   clearenv();
   setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
   setenv("HOME", "/data", 1);
   setenv("STEPPPS_HEARTBEAT_FD", "3", 1);
-  setenv("STEPPPS_SLOT", slot, 1);
+  setenv("STEPPPS_SLOT", name, 1);
 }
 
 static __attribute__((noreturn)) void run_system(void) {
-  char slot[SLOT_NAME], disk[32], log[32];
+  char found[32], log[] = "/data/log/boot-a.log";
   mount_all(STAGE_KERNEL);
   phase("init", NULL);
   start_watchdog();
   reboot(RB_DISABLE_CAD);
   mount_all(STAGE_SYSTEM);
-  slot_name(slot);
+  const char *disk = root_disk(found) ? found : NULL;
+  if (disk == NULL) phase("root", "its disk is unknown");
+  char slot = entered_slot();
+  if (disk != NULL) continue_start(disk, slot);
   set_environment(slot);
   loopback_up();
-  bool known = root_disk(disk);
-  if (!known) phase("root", "its disk is unknown");
-  mount_boot(known ? disk : NULL);
-  mount_data(known ? disk : NULL);
-  join(log, sizeof log, "/data/log/boot-", slot, ".log", NULL);
+  mount_boot(disk);
+  mount_data(disk);
+  log[15] = slot;
   keep_log(log);
   supervise();
 }

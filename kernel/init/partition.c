@@ -41,20 +41,34 @@ static bool is_called(const char *name, const char *label, struct partition *fou
          join(found->device, sizeof found->device, "/dev/", name, NULL) && disk_of(name, found->disk);
 }
 
-static bool look(const char *label, const char *disk, struct partition *found) {
+bool each_partition(const char *label, bool (*visit)(const struct partition *, void *), void *context) {
   DIR *entries = opendir(BLOCK);
   if (entries == NULL) return false;
-  bool there = false;
-  for (struct dirent *entry; !there && (entry = readdir(entries)) != NULL;)
-    there = entry->d_name[0] != '.' && is_called(entry->d_name, label, found) &&
-            (disk == NULL || strcmp(found->disk, disk) == 0) && access(found->device, F_OK) == 0;
+  bool taken = false;
+  struct partition found;
+  for (struct dirent *entry; !taken && (entry = readdir(entries)) != NULL;)
+    taken = entry->d_name[0] != '.' && is_called(entry->d_name, label, &found) && access(found.device, F_OK) == 0 &&
+            visit(&found, context);
   closedir(entries);
-  return there;
+  return taken;
+}
+
+struct wanted {
+  const char *disk;
+  struct partition *found;
+};
+
+static bool is_wanted(const struct partition *partition, void *context) {
+  struct wanted *wanted = context;
+  if (wanted->disk != NULL && strcmp(partition->disk, wanted->disk) != 0) return false;
+  *wanted->found = *partition;
+  return true;
 }
 
 bool find_partition(const char *label, const char *disk, unsigned wait_ms, struct partition *found) {
   unsigned long long until = now_ms() + wait_ms;
-  while (!look(label, disk, found)) {
+  struct wanted wanted = {disk, found};
+  while (!each_partition(label, is_wanted, &wanted)) {
     if (now_ms() >= until) return false;
     feed_watchdog();
     usleep(10000);

@@ -9,6 +9,9 @@ struct partition {
   int number;      // 2
 };
 
+// Calls `visit` for each partition called `label` until it returns true; whether it did.
+bool each_partition(const char *label, bool (*visit)(const struct partition *, void *), void *context);
+
 // The partition called `label`; on the disk called `disk` unless that is NULL. Waits up to `wait_ms` for it to appear, because
 // disks are found while this runs.
 bool find_partition(const char *label, const char *disk, unsigned wait_ms, struct partition *found);

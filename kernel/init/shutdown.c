@@ -23,22 +23,31 @@ static bool all_ended(void) {
   return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
 }
 
-static void end_all(int signal, unsigned patience_ms) {
+struct waiting {
+  void (*meanwhile)(void *);
+  void *context;
+};
+
+static void end_all(int signal, unsigned patience_ms, const struct waiting *waiting) {
   unsigned long long until = now_ms() + patience_ms;
+  bool ended = false;
   kill(-1, signal);
-  while (!all_ended() && now_ms() < until) {
+  while (!ended && now_ms() < until) {
+    ended = all_ended();
+    if (waiting->meanwhile != NULL) waiting->meanwhile(waiting->context);
     feed_watchdog();
-    usleep(10000);
+    if (!ended) usleep(10000);
   }
 }
 
-void shut_down(enum shutdown how) {
+void shut_down(enum shutdown how, void (*meanwhile)(void *), void *context) {
+  const struct waiting waiting = {meanwhile, context};
   if (how == SHUTDOWN_FACTORY_RESET && !ask_factory_reset()) phase("factory-reset", "it can't be written down");
   phase("shutdown", NULL);
   char argument[64];
   long length = read_text(ARGUMENT, argument, sizeof argument);
-  end_all(SIGTERM, PATIENCE_MS);
-  end_all(SIGKILL, 1000);
+  end_all(SIGTERM, PATIENCE_MS, &waiting);
+  end_all(SIGKILL, 1000, &waiting);
   end_log();
   unmount_disks();
   sync();

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "shutdown.h"
+#include "starts.h"
 #include "text.h"
 #include "watchdog.h"
 
@@ -21,6 +22,7 @@
 #define ARGUMENTS 16
 #define FIRST_BEAT_MS 120000
 #define BEAT_MS 30000
+#define ALIVE_MS 20000 // by then it has read most of the root
 #define PROVEN_MS 300000
 #define MOST_FAILURES 6
 #define LONGEST_PAUSE_MS 60000
@@ -91,6 +93,8 @@ static bool drain_output(const struct supervisor *supervisor) {
   return length == 0;
 }
 
+static void take_output(void *supervisor) { drain_output(supervisor); }
+
 static void hear(struct supervisor *supervisor) {
   char beats[64];
   bool heard = false;
@@ -103,7 +107,10 @@ static void hear(struct supervisor *supervisor) {
   supervisor->beaten = true;
   unsigned long long now = now_ms();
   supervisor->deadline = now + BEAT_MS;
-  if (now - supervisor->started >= PROVEN_MS) supervisor->failures = 0;
+  if (now - supervisor->started >= ALIVE_MS) start_is_alive();
+  if (now - supervisor->started < PROVEN_MS) return;
+  supervisor->failures = 0;
+  start_went_well();
 }
 
 static void describe(int status, bool killed, char *out, size_t size) {
@@ -122,13 +129,15 @@ static void ended(struct supervisor *supervisor, int status) {
   supervisor->pid = 0;
   describe(status, supervisor->killed, what, sizeof what);
   phase("supervisor", what);
-  if (code == EXIT_RESTART) shut_down(SHUTDOWN_RESTART);
-  if (code == EXIT_POWER_OFF) shut_down(SHUTDOWN_POWER_OFF);
-  if (code == EXIT_FACTORY_RESET) shut_down(SHUTDOWN_FACTORY_RESET);
+  if (code >= EXIT_RESTART && code <= EXIT_FACTORY_RESET) start_went_well();
+  if (code == EXIT_RESTART) shut_down(SHUTDOWN_RESTART, NULL, NULL);
+  if (code == EXIT_POWER_OFF) shut_down(SHUTDOWN_POWER_OFF, NULL, NULL);
+  if (code == EXIT_FACTORY_RESET) shut_down(SHUTDOWN_FACTORY_RESET, NULL, NULL);
   supervisor->fall_back = supervisor->fall_back || (!supervisor->beaten && access(FALLBACK, F_OK) == 0);
   if (++supervisor->failures >= MOST_FAILURES) {
     phase("supervisor", "too many failures, the machine starts again");
-    shut_down(SHUTDOWN_RESTART);
+    start_failed();
+    shut_down(SHUTDOWN_RESTART, NULL, NULL);
   }
   unsigned long long pause = supervisor->failures == 1 ? 0 : 1000ull << (supervisor->failures - 2);
   supervisor->start_at = now_ms() + (pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS);
@@ -145,8 +154,9 @@ static void obey(int signals, struct supervisor *supervisor) {
   struct signalfd_siginfo info;
   while (read(signals, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGCHLD) continue;
-    if (supervisor->pid > 0) kill(supervisor->pid, SIGTERM);
-    shut_down(info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2 ? SHUTDOWN_POWER_OFF : SHUTDOWN_RESTART);
+    bool off = info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2;
+    start_went_well();
+    shut_down(off ? SHUTDOWN_POWER_OFF : SHUTDOWN_RESTART, supervisor->pid > 0 ? take_output : NULL, supervisor);
   }
 }
 

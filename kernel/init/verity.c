@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -19,20 +20,20 @@ struct request {
   char parameters[512];
 };
 
-static int ask(int control, unsigned long command, struct request *request) {
+static int ask(int control, unsigned long command, const char *name, struct request *request) {
   struct dm_ioctl *head = &request->head;
   head->version[0] = DM_VERSION_MAJOR;
   head->data_size = sizeof *request;
   head->data_start = sizeof *head;
-  strcpy(head->name, "root");
+  join(head->name, sizeof head->name, name, NULL);
   return ioctl(control, command, request);
 }
 
-const char *open_verity(const char *device, char *numbers) {
+const char *open_verity(const char *device, char *numbers, const char *name, char out[32]) {
   char *state, *field[4];
   for (int i = 0; i < 4; i++)
     if ((field[i] = strtok_r(i == 0 ? numbers : NULL, ",", &state)) == NULL) return "steppps.verity is not HASH,SALT,BLOCKS,OFFSET";
-  char *blocks = field[2], hash_start[21];
+  char *blocks = field[2], hash_start[21], number[21];
   decimal(strtoull(field[3], NULL, 10) / BLOCK, hash_start);
 
   int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
@@ -46,9 +47,10 @@ const char *open_verity(const char *device, char *numbers) {
                    " sha256 ", field[0], " ", field[1], " 1 panic_on_corruption", NULL);
   const char *problem = NULL;
   if (!fits) problem = "steppps.verity is too long";
-  else if (ask(control, DM_DEV_CREATE, &create) != 0) problem = "the verity device could not be made";
-  else if (ask(control, DM_TABLE_LOAD, &load) != 0) problem = "the kernel refused the verity table";
-  else if (ask(control, DM_DEV_SUSPEND, &resume) != 0) problem = "the verity device did not start"; // without DM_SUSPEND_FLAG: resume
+  else if (ask(control, DM_DEV_CREATE, name, &create) != 0) problem = "the verity device could not be made";
+  else if (ask(control, DM_TABLE_LOAD, name, &load) != 0) problem = "the kernel refused the verity table";
+  else if (ask(control, DM_DEV_SUSPEND, name, &resume) != 0) problem = "the verity device did not start"; // without DM_SUSPEND_FLAG: resume
   close(control);
+  join(out, 32, "/dev/dm-", decimal(minor(create.head.dev), number), NULL);
   return problem;
 }
