@@ -26,6 +26,7 @@ export const FAULT_POINTS = {
   "gate:before-settle": "a new version passed its gate, the old state is still kept",
   "rollback:before-restore": "a version failed its gate, the old one's state is not yet back",
   "rollback:after-restore": "the old version and its state are back, the inputs since are not yet handled again",
+  "rollback:at-start": "a version on probation can't be started with the device, the one before it is not yet back",
   "rerun:between": "some of the inputs since a swap were handled again, others not yet",
   "trust:after-store": "new metadata is stored, what it revokes still runs",
   "update:after-block": "a block of an image is written into the other slot",

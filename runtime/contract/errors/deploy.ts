@@ -32,6 +32,11 @@ export const deployErrors = {
     why: "A deploy goes on after a restart, but one that may be the cause of the restarts is given up",
     fix: "Look at the events around the restarts; deploy the version again once they are explained",
   },
+  E_DEPLOY_BROKEN: {
+    what: "The supervisor could not carry it out, by a fault of its own",
+    why: "Something failed that no version of a plugin can make fail; none is blamed for it",
+    fix: "Make a support bundle with 'steppps support' and report it with that; deploy again once it is explained",
+  },
   E_DEPLOY_REJECTED: {
     what: "This very version was taken back on this device before",
     why: "A version that failed its gate is not tried again by itself, whoever sends it again",
@@ -101,6 +106,11 @@ export const deployErrors = {
     what: "The supervisor ended again and again since a version took over",
     why: "The version may be the cause, and it has not passed its gate",
     fix: "Look at the events around the restarts; deploy a corrected version",
+  },
+  E_GATE_START: {
+    what: "A version that had not passed its gate could not be started again with the device",
+    why: "Its code is damaged, or it fails with the state that it left",
+    fix: "Deploy a corrected version; the one before it is at work again, and handles what came since",
   },
   E_GATE_ROLLBACK: {
     what: "A person took the version back before its gate had passed",

@@ -6,17 +6,16 @@ import {
   type PluginSettings,
   StepppsError,
 } from "../../contract/index.ts";
-import type { Alarm } from "../../platform/index.ts";
-import { pluginOf } from "../host/canaries.ts";
 import { contentId } from "../host/stored-versions.ts";
 import type { Book } from "./book.ts";
 import { because } from "./candidate.ts";
-import { type Deployment, reportOf, SUSPICIOUS_STARTS } from "./deployment.ts";
+import { type Deployment, reportOf } from "./deployment.ts";
 import { Intake, type Wish } from "./intake.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { DeployPorts } from "./ports.ts";
 import { Probations } from "./probations.ts";
 import { reconcile } from "./reconcile.ts";
+import { Resumption } from "./resumption.ts";
 import { Rollbacks } from "./rollbacks.ts";
 import { Trials } from "./trials.ts";
 import { type Aside, type InTurn, TurnQueue } from "./turn-queue.ts";
@@ -24,8 +23,6 @@ import { Waiting } from "./waiting.ts";
 
 /** Deploys that wait for their turn. */
 const MAX_WAITING = 64;
-/** What can't be done now is tried again then. */
-const AGAIN_MS = 1_000;
 
 /**
  * Every change of which versions are at work: deploys, approvals, rollbacks, removals, and what the device document asks for.
@@ -42,10 +39,9 @@ export class Deploys {
   readonly #rollbacks: Rollbacks;
   readonly #pipeline: Pipeline;
   readonly #intake: Intake;
+  readonly #resumption: Resumption;
   /** Envelopes under way: sent again meanwhile they are the same deploy. */
   readonly #underWay = new Map<string, Promise<DeployReport>>();
-  readonly #retries = new Set<Alarm>();
-  #closed = false;
 
   constructor(ports: DeployPorts, book: Book) {
     const inTurn: InTurn = (plugin, change) => this.#turns.always(plugin, change);
@@ -54,53 +50,24 @@ export class Deploys {
     this.#book = book;
     this.#probations = new Probations(ports, book, inTurn);
     this.#waiting = new Waiting(ports, book, inTurn);
-    this.#trials = new Trials({ ...ports, inTurn, aside, passed: ({ number }) => this.#again(number) }, book);
+    this.#trials = new Trials({ ...ports, inTurn, aside, passed: (deployment) => this.#resumption.again(deployment) }, book);
     this.#rollbacks = new Rollbacks(ports, book, this.#probations, this.#trials);
     this.#pipeline = new Pipeline(ports, book, this.#probations, this.#trials);
     this.#intake = new Intake(ports, book, this.#pipeline, this.#waiting);
-  }
-
-  /** Goes on with what the last run left: deploys under way, gates that are open, approvals that are outstanding. */
-  resume(): void {
-    // Trials first: what they had is older than anything that another deploy leads to.
-    this.#attend();
-    for (const { number, plugin, outcome, step } of this.#book.open)
-      if (outcome === "running" && step !== "canary") this.#untilDone(plugin, () => this.#again(number));
-    void this.#ports.journal.read("trial.all").then(
-      (rows) => {
-        for (const plugin of rows.map((row) => pluginOf(row.plugin))) this.#untilDone(plugin, () => this.#trials.tidy(plugin));
-      },
-      () => {},
-    );
-    this.#waiting.watch();
-  }
-
-  /** In turn, again and again until it can be done: the disk may be full now. */
-  #untilDone(plugin: string, change: () => Promise<void>): void {
-    this.#turns.always(plugin, change).catch((thrown: unknown) => {
-      if (this.#closed) return;
-      const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
-      this.#ports.emit({ kind: "supervisor.trouble", level: "error", plugin, code, text });
-      const alarm = this.#ports.clock.after(AGAIN_MS, () => {
-        this.#retries.delete(alarm);
-        this.#untilDone(plugin, change);
-      });
-      this.#retries.add(alarm);
+    this.#resumption = new Resumption({
+      ...ports,
+      inTurn,
+      book,
+      probations: this.#probations,
+      waiting: this.#waiting,
+      trials: this.#trials,
+      pipeline: this.#pipeline,
     });
   }
 
-  /** Trials that were under way, and gates that are open, are attended to, whoever put their plugin to work. */
-  #attend(): void {
-    const { host, clock, settings } = this.#ports;
-    for (const { number, plugin, outcome, step } of this.#book.open)
-      if (outcome === "running" && step === "canary" && host.find(plugin) && this.#trials.at(plugin)?.number !== number)
-        this.#untilDone(plugin, () => this.#again(number));
-    for (const deployment of this.#book.open.filter(({ outcome }) => outcome === "probation")) {
-      const { plugin, time, millis } = deployment;
-      if (this.#probations.watches(plugin) || settings(plugin)?.enabled === false) continue;
-      if (host.find(plugin)?.workflow.probation) this.#probations.watch(deployment, clock.now() - time - millis);
-      else void this.#turns.always(plugin, () => this.#orphaned(deployment)).catch(() => {});
-    }
+  /** Goes on with what the last run left. */
+  resume(): void {
+    this.#resumption.begin();
   }
 
   /** Takes a signed plugin. Never rejects for what is wrong with it: the report says so; rejects when the journal fails. */
@@ -182,7 +149,7 @@ export class Deploys {
       stop: (plugin) => this.#turns.always(plugin, () => this.#stop(plugin)),
       putBack: (plugin, version) => this.#turns.always(plugin, () => this.#rollbacks.to(plugin, version)),
     });
-    this.#attend();
+    this.#resumption.attend();
   }
 
   /** When the gate of the plugin's version is over, ms since the epoch. */
@@ -214,8 +181,7 @@ export class Deploys {
 
   /** Finishes what is under way; what is open goes on with the next start. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const alarm of this.#retries) alarm.cancel();
+    this.#resumption.close();
     this.#probations.close();
     this.#trials.close();
     this.#waiting.close();
@@ -245,32 +211,6 @@ export class Deploys {
     }
   }
 
-  /** In turn. It was under way when the supervisor ended, or is on its way from a trial to the swap. */
-  async #again(number: number): Promise<void> {
-    const deployment = this.#book.open.find((one) => one.number === number && one.outcome === "running");
-    if (!deployment || this.#trials.at(deployment.plugin)?.number === number) return;
-    const envelope = await this.#book.envelope(deployment);
-    const onTrial = deployment.step === "canary";
-    // The trial's inputs wait for the plugin, however often it takes.
-    if (onTrial && !this.#ports.host.find(deployment.plugin)) return;
-    const left = onTrial && envelope !== undefined;
-    const anew = left ? await this.#trials.recover(deployment, this.#ports.authority.stored(envelope)) : deployment;
-    if (envelope && deployment.starts < SUSPICIOUS_STARTS) {
-      const over = await this.#pipeline.run(anew, envelope);
-      if (over.outcome === "waiting") this.#waiting.watch();
-    } else {
-      const error = new StepppsError("E_DEPLOY_INTERRUPTED", `${deployment.starts} times, last at ${deployment.step}`);
-      await this.#book.close(anew, { outcome: "refused", error: because(error) });
-    }
-  }
-
-  /** In turn. Its gate is open and nothing is kept to go back to: the plugin could not be started, or is at work for good. */
-  async #orphaned(deployment: Deployment): Promise<void> {
-    const atWork = this.#ports.host.find(deployment.plugin)?.workflow.version.manifest.version === deployment.version;
-    const error = because(new StepppsError("E_DEPLOY_INTERRUPTED", "the plugin could not be started again"));
-    await this.#book.close(deployment, atWork ? { outcome: "done" } : { outcome: "refused", error });
-  }
-
   /** In turn. The document switches it off. */
   async #stop(plugin: string): Promise<void> {
     const trial = this.#trials.at(plugin);
@@ -287,7 +227,7 @@ export class Deploys {
   }
 
   #failed(plugin: string, thrown: unknown): void {
-    const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
+    const { code, message: text } = asStepppsError(thrown, "E_DEPLOY_BROKEN");
     this.#ports.emit({ kind: "plugin.failed", level: "error", plugin, code, text });
   }
 }

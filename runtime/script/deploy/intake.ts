@@ -48,7 +48,7 @@ export class Intake {
     // Left by the last run: it goes on by itself, and would take its own place.
     const left = this.#book.open.find((one) => one.id === id && one.outcome === "running");
     if (left && host.find(name) && source !== "person") return this.#tell(reportOf(left));
-    const stored = await host.versions.find(name, version);
+    const stored = await host.versions.readable(name, version);
     const about = { id, plugin: name, version, step: "verify", time: clock.now(), millis: 0 } as const;
     if (stored && contentId(stored) !== content)
       return this.refuse(id, new StepppsError("E_PLUGIN_VERSION", `${name} ${version}`), about);

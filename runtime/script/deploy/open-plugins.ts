@@ -1,15 +1,17 @@
 import { StepppsError } from "../../contract/index.ts";
-import type { Op } from "../../store/index.ts";
-import type { PluginHostOptions } from "../host/host-options.ts";
+import type { PluginHostOptions, TakenBack } from "../host/host-options.ts";
 import { PluginHost } from "../host/plugin-host.ts";
 import { Book } from "./book.ts";
 import { because } from "./candidate.ts";
-import { type Deployment, SUSPICIOUS_STARTS } from "./deployment.ts";
+import { SUSPICIOUS_STARTS } from "./deployment.ts";
 import { Deploys } from "./deploys.ts";
 import type { DeployPorts } from "./ports.ts";
 
 export interface PluginsOptions
-  extends Omit<PluginHostOptions, "stored" | "suspects" | "paused" | "probationFull" | "probationUntil" | "canaryPaused">,
+  extends Omit<
+      PluginHostOptions,
+      "stored" | "suspicion" | "takenBack" | "paused" | "probationFull" | "probationUntil" | "canaryPaused"
+    >,
     Pick<DeployPorts, "authority" | "limits" | "reported"> {}
 
 /** The plugins of a device, and all that changes them. */
@@ -20,22 +22,20 @@ export interface Plugins {
   close(): Promise<void>;
 }
 
-/** Every plugin of the journal at work, a version that may be why the supervisor ended again and again taken back. */
+/** Every plugin of the journal at work. A version on probation that can't be, or may be why the supervisor ends, is taken back. */
 export async function openPlugins(options: PluginsOptions): Promise<Plugins> {
   const book = await Book.open(options);
-  const suspects = suspected(book);
   let deploys: Deploys | undefined;
   const host = await PluginHost.start({
     ...options,
     stored: (envelope) => options.authority.stored(envelope),
-    suspects: new Map([...suspects].map(([plugin, { ops }]) => [plugin, ops])),
+    suspicion: (plugin) => suspicion(book, plugin),
+    takenBack: (plugin, error) => takenBack(book, plugin, error),
     paused: (plugin, error) => deploys?.paused(plugin, error),
     canaryPaused: (plugin, error) => deploys?.canaryPaused(plugin, error),
     probationUntil: (plugin) => deploys?.probationUntil(plugin),
     probationFull: (plugin) => deploys?.probationFull(plugin),
   });
-  for (const [plugin, { deployment }] of suspects)
-    if (host.find(plugin) && !host.find(plugin)?.workflow.probation) book.told(deployment);
   deploys = new Deploys({ ...options, host }, book);
   const changes = deploys;
   return {
@@ -48,12 +48,14 @@ export async function openPlugins(options: PluginsOptions): Promise<Plugins> {
   };
 }
 
-function suspected(book: Book): Map<string, { deployment: Deployment; ops: readonly Op[] }> {
-  const found = book.open.filter(({ outcome, starts }) => outcome === "probation" && starts >= SUSPICIOUS_STARTS);
-  return new Map(
-    found.map((deployment) => {
-      const error = because(new StepppsError("E_GATE_STARTS", `${deployment.starts} times`));
-      return [deployment.plugin, book.turn(deployment, { step: "gate", outcome: "rolled-back", error })];
-    }),
-  );
+function suspicion(book: Book, plugin: string): StepppsError | undefined {
+  const { starts = 0 } = book.at(plugin, "probation") ?? {};
+  return starts >= SUSPICIOUS_STARTS ? new StepppsError("E_GATE_STARTS", `${starts} times`) : undefined;
+}
+
+function takenBack(book: Book, plugin: string, error: StepppsError): TakenBack {
+  const open = book.at(plugin, "probation");
+  if (!open) return { previous: undefined, ops: [], told() {} };
+  const { deployment, ops } = book.turn(open, { step: "gate", outcome: "rolled-back", error: because(error) });
+  return { previous: open.previous, ops, told: () => void book.told(deployment) };
 }

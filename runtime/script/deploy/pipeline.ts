@@ -47,7 +47,7 @@ export class Pipeline {
       return await this.#swap({ ...candidate, deployment: at });
     } catch (thrown) {
       candidate?.next?.guest.close();
-      const error = asStepppsError(thrown, "E_GUEST_INVALID");
+      const error = asStepppsError(thrown, "E_DEPLOY_BROKEN");
       // The supervisor ends: it goes on with the next start.
       if (error.code === "E_PLUGIN_CLOSED") return at;
       return await this.#book.close(at, { outcome: "refused", error: because(error) });

@@ -7,6 +7,9 @@ import type { DeployPorts } from "./ports.ts";
 import type { InTurn } from "./turn-queue.ts";
 import { Watch } from "./watch.ts";
 
+/** A rollback, or the end of a gate, that can't be done now. */
+const SELDOM_AGAIN_MS = 60_000;
+
 /**
  * Versions that have taken over and have not passed their gate. Each is looked at now and then; it settles, or the one before it is
  * put back with its state, and handles again what came since. Both are changes of what is installed, and wait for their turn.
@@ -32,6 +35,7 @@ export class Probations {
     const watch = new Watch(deployment, Math.max(0, spent), {
       ...this.#ports,
       inTurn: this.#inTurn,
+      seldomAgainMs: SELDOM_AGAIN_MS,
       verdict: () => this.verdict(plugin),
       carryOut: (verdict) => (verdict.kind === "pass" ? this.settle(deployment) : this.restore(deployment, verdict.error)),
     });

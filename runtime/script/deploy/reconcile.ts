@@ -48,7 +48,7 @@ export async function reconcile(plugins: Readonly<Record<string, PluginSettings>
 async function reconcileOne(name: string, wanted: PluginSettings, known: boolean, ports: ReconcilePorts): Promise<void> {
   const { host } = ports;
   if (wanted.enabled === false) {
-    if (host.find(name)) await ports.stop(name);
+    if (host.find(name) || host.waits(name)) await ports.stop(name);
     return;
   }
   if (known && !host.find(name)) await ports.inTurn(name, () => host.resume(name));

@@ -1,4 +1,4 @@
-import { compareVersions, type DeployStep, describeAsk, type FaultPoint } from "../../contract/index.ts";
+import { compareVersions, type DeployStep, describeAsk, type FaultPoint, type Manifest } from "../../contract/index.ts";
 import { migrate } from "../plugin/migrate.ts";
 import { describeVersion } from "../plugin/version.ts";
 import { asksOf, type Rights } from "./asks.ts";
@@ -19,6 +19,7 @@ export interface Step {
 const SHADOW = { budgetMillis: 60, budgetInputs: 2_000, lines: 60 };
 /** Inputs that it should have at least, where so many were recorded. */
 const SHADOW_INPUTS = 500;
+const NOTHING: Manifest["capabilities"] = { publish: [], timers: false, state: false };
 
 /** The steps between the verified envelope and the swap, in order (contract/deploy.ts says what each is for). */
 export const STEPS: readonly Step[] = [
@@ -31,7 +32,7 @@ export const STEPS: readonly Step[] = [
 async function approve(candidate: Candidate, ports: DeployPorts): Promise<StepResult> {
   const { host } = ports;
   const { plugin, deployment, reconfigures } = candidate;
-  const now = candidate.now ?? (await lastAtWork(deployment.plugin, ports));
+  const now = candidate.now ?? (await lastAtWork(plugin.manifest, ports));
   const next = describeVersion(plugin.manifest, host.versions.wanted(deployment.plugin));
   const subscribe = next.filters.map(({ filter }) => filter);
   plugin.permits({ publish: next.publishes, subscribe });
@@ -50,14 +51,16 @@ async function wasRemoved({ plugin, version }: Deployment, { journal }: DeployPo
 }
 
 /** What a plugin that could not be started might do: one that takes its place asks for no less. */
-async function lastAtWork(plugin: string, { host, journal }: DeployPorts): Promise<Rights | undefined> {
-  const [row] = await journal.read("plugin.one", plugin);
-  const stored = row && (await host.versions.find(plugin, row.version));
-  if (!stored) return undefined;
-  const { manifest } = stored;
+async function lastAtWork(next: Manifest, { host, journal }: DeployPorts): Promise<Rights | undefined> {
+  const { name, limits } = next;
+  const [row] = await journal.read("plugin.one", name);
+  if (!row) return undefined;
+  const manifest = (await host.versions.readable(name, row.version))?.manifest;
+  // Nobody can say what it might do.
+  if (!manifest) return { manifest: { ...next, capabilities: NOTHING }, limits, filters: [], publishes: [] };
   try {
     // With the same settings as the one that comes: those that it had may be what kept it from starting.
-    return describeVersion(manifest, host.versions.wanted(plugin));
+    return describeVersion(manifest, host.versions.wanted(name));
   } catch {
     return { manifest, limits: manifest.limits, filters: [], publishes: [] };
   }

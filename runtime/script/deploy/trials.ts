@@ -1,18 +1,15 @@
-import { asStepppsError, type Manifest, StepppsError } from "../../contract/index.ts";
+import { StepppsError } from "../../contract/index.ts";
 import type { Alarm } from "../../platform/index.ts";
-import type { Version } from "../plugin/version.ts";
 import type { Workflow } from "../workflow/workflow.ts";
 import type { Book } from "./book.ts";
 import { because, type Candidate, compiled } from "./candidate.ts";
 import type { Deployment } from "./deployment.ts";
-import { judge, type Verdict } from "./gate.ts";
+import type { Verdict } from "./gate.ts";
 import type { DeployPorts } from "./ports.ts";
 import type { Aside, InTurn } from "./turn-queue.ts";
+import { Watch } from "./watch.ts";
 
-/** Looks at a trial so many times, within these bounds of ms. */
-const LOOKS = 40;
-const OFTEN_MS = 50;
-const SELDOM_MS = 2_000;
+/** The plugin handles nothing new before the end of a trial is on disk: that is tried again soon. */
 const AGAIN_MS = 1_000;
 /** A trial ends at the latest with this input: all of them are handled again. */
 const MAX_INPUTS = 500_000;
@@ -20,12 +17,8 @@ const MAX_INPUTS = 500_000;
 const PATIENCE_MS = 30_000;
 
 interface Watched {
-  readonly deployment: Deployment;
-  readonly manifest: Manifest;
-  readonly began: number;
-  readonly memory: number[];
-  alarm: Alarm | undefined;
-  /** What is to become of it; tried again as long as it can't be carried out. */
+  readonly watch: Watch;
+  /** What is to become of it; it stays so, however often it can't be carried out. */
   verdict: Verdict | undefined;
   /** How it ended, once that is on disk: what it had is still to be handled by the version at work. */
   ended: Deployment | undefined;
@@ -44,7 +37,6 @@ export class Trials {
   readonly #book: Book;
   readonly #watched = new Map<string, Watched>();
   readonly #ending = Promise.withResolvers<never>();
-  #closed = false;
 
   constructor(ports: TrialPorts, book: Book) {
     this.#ending.promise.catch(() => {});
@@ -54,7 +46,7 @@ export class Trials {
 
   /** In turn. Begins a trial; throws E_DEPLOY_CANARY, or why the version can't take the state. */
   async begin(candidate: Candidate): Promise<Deployment> {
-    const { host, clock } = this.#ports;
+    const { host } = this.#ports;
     const { deployment, now } = candidate;
     const next = compiled(candidate);
     const percent = deployment.options.canary ?? 0;
@@ -70,30 +62,19 @@ export class Trials {
     await host.canaries.begin(main, next, percent, begun.ops);
     this.#ports.faults.pass("canary:begun");
     this.#book.told(begun.deployment);
-    const watched: Watched = {
-      deployment: begun.deployment,
-      manifest: next.manifest,
-      began: clock.monotonic(),
-      memory: [],
-      alarm: undefined,
-      verdict: undefined,
-      ended: undefined,
-    };
-    this.#watched.set(deployment.plugin, watched);
-    this.#later(watched);
+    this.#watch(begun.deployment);
     return begun.deployment;
   }
 
   /** The plugin's deploy that is on trial. */
   at(plugin: string): Deployment | undefined {
-    return this.#watched.get(plugin)?.deployment;
+    return this.#watched.get(plugin)?.watch.deployment;
   }
 
   /** It failed too often in a row to go on. */
   paused(plugin: string, error: StepppsError): void {
-    const watched = this.#watched.get(plugin);
-    if (watched)
-      this.#decide(watched, { kind: "fail", error: new StepppsError("E_GATE_FAILURES", `it was paused: ${error.message}`) });
+    const failure = new StepppsError("E_GATE_FAILURES", `it was paused: ${error.message}`);
+    this.#watched.get(plugin)?.watch.decide({ kind: "fail", error: failure });
   }
 
   /** In turn. Ends a trial without a swap; the version at work handles its inputs. Throws what keeps it from that; it is tried again. */
@@ -109,13 +90,13 @@ export class Trials {
   }
 
   /** In turn. What a trial left when the supervisor ended in the middle of it; the deploy begins anew. */
-  async recover(deployment: Deployment, version: Pick<Version, "manifest">): Promise<Deployment> {
+  async recover(deployment: Deployment): Promise<Deployment> {
     const { host } = this.#ports;
     const { deployment: anew, ops } = this.#book.turn(deployment, { step: "verify", outcome: "running" });
     const main = host.workflow(deployment.plugin);
     await this.settled(main);
     await host.canaries.sendLeft(main);
-    await host.canaries.adopt(main, version, ops);
+    await host.canaries.adopt(main, ops);
     this.#book.noted(anew);
     await this.settled(main);
     await host.canaries.clear(main);
@@ -127,8 +108,7 @@ export class Trials {
     const left = this.#book.open.find(
       (one) => one.plugin === plugin && one.number !== number && one.step === "canary" && one.outcome === "running",
     );
-    const envelope = left && (await this.#book.envelope(left));
-    if (left && envelope) await this.recover(left, this.#ports.authority.stored(envelope));
+    if (left) await this.recover(left);
   }
 
   /** In turn. What is left of a trial that was over when the supervisor ended; throws what keeps it from that. */
@@ -160,15 +140,13 @@ export class Trials {
   /** The plugin goes, and its trial with it. */
   async forget(plugin: string): Promise<void> {
     const { host } = this.#ports;
-    this.#watched.get(plugin)?.alarm?.cancel();
-    this.#watched.delete(plugin);
+    this.#forget(plugin);
     if (host.find(plugin)) await host.canaries.stop(host.workflow(plugin));
   }
 
   close(): void {
-    this.#closed = true;
     this.#ending.reject(new StepppsError("E_PLUGIN_CLOSED"));
-    for (const { alarm } of this.#watched.values()) alarm?.cancel();
+    for (const { watch } of this.#watched.values()) watch.end();
   }
 
   async #pass(watched: Watched): Promise<void> {
@@ -179,66 +157,46 @@ export class Trials {
   /** Each part is done once, however often this is called; a trial is watched until all of it is done. */
   async #end(watched: Watched, change: Partial<Deployment>): Promise<Deployment> {
     const { host } = this.#ports;
-    const { plugin } = watched.deployment;
+    const { plugin } = watched.watch.deployment;
     const main = host.workflow(plugin);
     if (!watched.ended) {
-      const { deployment, ops } = this.#book.turn(watched.deployment, change);
+      const { deployment, ops } = this.#book.turn(watched.watch.deployment, change);
       await this.settled(main);
-      await host.canaries.adopt(main, watched, ops);
+      await host.canaries.adopt(main, ops);
       watched.ended = this.#book.noted(deployment);
     }
     await this.settled(main);
     await host.canaries.clear(main);
-    watched.alarm?.cancel();
-    this.#watched.delete(plugin);
+    this.#forget(plugin);
     return watched.ended;
   }
 
-  #later(watched: Watched, ms = this.#pause()): void {
-    if (!this.#closed) watched.alarm = this.#ports.clock.after(ms, () => this.#look(watched));
+  #watch(deployment: Deployment): void {
+    const { plugin } = deployment;
+    const watch = new Watch(deployment, 0, {
+      ...this.#ports,
+      seldomAgainMs: AGAIN_MS,
+      verdict: () => watched.verdict ?? this.#verdict(watched),
+      carryOut: (verdict) => {
+        watched.verdict = verdict;
+        return verdict.kind === "pass" ? this.#pass(watched) : this.fail(deployment, verdict.error);
+      },
+    });
+    const watched: Watched = { watch, verdict: undefined, ended: undefined };
+    this.#watched.set(plugin, watched);
   }
 
-  #pause(): number {
-    return Math.min(SELDOM_MS, Math.max(OFTEN_MS, this.#ports.limits.gateMillis() / LOOKS));
+  #forget(plugin: string): void {
+    this.#watched.get(plugin)?.watch.end();
+    this.#watched.delete(plugin);
   }
 
-  #look(watched: Watched): void {
-    const verdict = watched.verdict ?? this.#verdict(watched);
-    if (verdict.kind === "open") this.#later(watched);
-    else this.#decide(watched, verdict);
-  }
-
-  #verdict({ deployment, began, memory }: Watched): Verdict {
-    const { host, clock, limits } = this.#ports;
-    const main = host.find(deployment.plugin)?.workflow;
-    const trial = host.canaries.find(deployment.plugin)?.workflow;
+  #verdict({ watch }: Watched): Verdict {
+    const { host, limits } = this.#ports;
+    const { plugin } = watch.deployment;
+    const main = host.find(plugin)?.workflow;
+    const trial = host.canaries.find(plugin)?.workflow;
     if (!main || !trial) return { kind: "open" };
-    const after = trial.record.snapshot();
-    memory.push(after.memoryBytes);
-    return judge({
-      before: main.record.snapshot(),
-      after,
-      memory,
-      memoryLimit: trial.version.limits.memoryBytes,
-      waitedMillis: trial.waited,
-      elapsedMillis: clock.monotonic() - began,
-      gateMillis: trial.seq > MAX_INPUTS ? 0 : limits.gateMillis(),
-    });
-  }
-
-  #decide(watched: Watched, verdict: Verdict): void {
-    watched.alarm?.cancel();
-    const { deployment } = watched;
-    if (verdict.kind === "open" || this.#closed) return;
-    watched.verdict = verdict;
-    const carryOut = async () => {
-      if (this.#watched.get(deployment.plugin) !== watched || this.#closed) return;
-      await (verdict.kind === "pass" ? this.#pass(watched) : this.fail(deployment, verdict.error));
-    };
-    this.#ports.inTurn(deployment.plugin, carryOut).catch((thrown: unknown) => {
-      const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
-      this.#ports.emit({ kind: "supervisor.trouble", level: "error", plugin: deployment.plugin, code, text });
-      this.#later(watched, AGAIN_MS);
-    });
+    return watch.judge(trial, main.record.snapshot(), trial.seq > MAX_INPUTS ? 0 : limits.gateMillis());
   }
 }

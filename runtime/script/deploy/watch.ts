@@ -13,10 +13,11 @@ const OFTEN_MS = 50;
 const SELDOM_MS = 2_000;
 /** A verdict can't be carried out now (a full disk): it is tried again then, less and less often. */
 const AGAIN_MS = 1_000;
-const SELDOM_AGAIN_MS = 60_000;
 
 export interface WatchPorts extends Pick<DeployPorts, "clock" | "limits" | "emit"> {
   readonly inTurn: InTurn;
+  /** Between two tries to carry out a verdict at most, ms. */
+  readonly seldomAgainMs: number;
   verdict(): Verdict;
   /** In turn. */
   carryOut(verdict: Exclude<Verdict, { kind: "open" }>): Promise<unknown>;
@@ -65,14 +66,14 @@ export class Watch {
   /** Has it carried out, now or when it can be; nothing where it is open. */
   decide(verdict: Verdict): void {
     this.#alarm?.cancel();
-    const { inTurn, carryOut, emit } = this.#ports;
+    const { inTurn, carryOut, emit, seldomAgainMs } = this.#ports;
     const { plugin } = this.deployment;
     if (verdict.kind === "open" || this.#over) return;
     // A deploy, a rollback or a removal may come first.
     inTurn(plugin, async () => void (this.#over || (await carryOut(verdict)))).catch((thrown: unknown) => {
-      const { code, message: text } = asStepppsError(thrown, "E_GUEST_INVALID");
+      const { code, message: text } = asStepppsError(thrown, "E_DEPLOY_BROKEN");
       emit({ kind: "supervisor.trouble", level: "error", plugin, code, text });
-      this.#later(Math.min(SELDOM_AGAIN_MS, AGAIN_MS * 2 ** this.#failed++));
+      this.#later(Math.min(seldomAgainMs, AGAIN_MS * 2 ** this.#failed++));
     });
   }
 

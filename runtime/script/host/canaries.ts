@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { StepppsError } from "../../contract/index.ts";
+import { type Handler, StepppsError } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import { applyChanges, migrate } from "../plugin/migrate.ts";
 import type { Version } from "../plugin/version.ts";
 import { StateImage } from "../workflow/image.ts";
 import { Outbox } from "../workflow/outbox.ts";
+import type { Recovered } from "../workflow/ports.ts";
 import { recover } from "../workflow/recover.ts";
+import type { Jump } from "../workflow/rerun.ts";
 import { originOf, sendUnsent } from "../workflow/unsent.ts";
 import { Workflow } from "../workflow/workflow.ts";
 import type { PluginHostOptions } from "./host-options.ts";
@@ -20,6 +22,9 @@ export interface CanaryPorts {
   /** The trial version failed too often to go on. */
   paused(plugin: string, error: StepppsError): void;
 }
+
+/** ms since the epoch. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** A disk that is full, or a broker that is away, keeps a trial from being done with what it has. */
 const PATIENCE_MS = 2_000;
@@ -54,9 +59,20 @@ export function pluginOf(name: string): string {
 export class Canaries {
   readonly #ports: CanaryPorts;
   readonly #running = new Map<string, Canary>();
+  /** By plugin, until its trial's rows are gone: when the clock was set, in the trial's own numbers. */
+  readonly #jumps = new Map<string, readonly Jump[]>();
 
   constructor(ports: CanaryPorts) {
     this.#ports = ports;
+  }
+
+  /** Trials that the last run left, running or not, have to know when the clock is set. */
+  async open(): Promise<void> {
+    const rows = await this.#ports.options.journal.read("trial.all");
+    for (const { plugin, jumps } of rows) {
+      this.#jumps.set(pluginOf(plugin), JSON.parse(jumps));
+      this.#look(pluginOf(plugin));
+    }
   }
 
   find(plugin: string): Canary | undefined {
@@ -80,10 +96,8 @@ export class Canaries {
       version.limits.memoryBytes,
     );
     const seed = new Uint8Array(randomBytes(8));
-    await journal.commit([...ops, ["plugin.delete", source], ["trial.set", source, seed], ...image.ops(source)]);
     const trial = { ...version, manifest: { ...version.manifest, name: source } };
-    const recovered = { ...(await recover(journal, source, 0, version.limits.memoryBytes)), image };
-    const workflow = new Workflow(trial, recovered, {
+    const workflow = new Workflow(trial, beginning(image), {
       ...options,
       seed: readSeed(seed),
       send: this.#ports.send,
@@ -95,11 +109,21 @@ export class Canaries {
       paused: (_, error) => this.#ports.paused(name, error),
     });
     await workflow.start();
+    const { version: number, handlers } = version.manifest;
+    const begun: Op = ["trial.set", source, seed, number, JSON.stringify(handlers), "[]"];
+    try {
+      await journal.commit([...ops, ["plugin.delete", source], begun, ...image.ops(source)]);
+    } catch (error) {
+      await workflow.close();
+      throw error;
+    }
+    this.#look(name);
+    this.#jumps.set(name, []);
+    this.#running.set(name, { workflow, percent });
     const { take } = routes.set(workflow, trial);
     routes.split(main, workflow, percent);
     await Promise.all(take.map((filter) => options.bus.subscribe(filter)));
     workflow.open();
-    this.#running.set(name, { workflow, percent });
   }
 
   /** Gives it nothing more, and waits for what it has, not for long: who sent what is not on disk by then sends it again. Its rows stay. */
@@ -116,17 +140,21 @@ export class Canaries {
   }
 
   /**
-   * Ends the trial of `version` where it still runs: the version at work is to handle what it had, before anything that comes from
-   * now on. `ops` are committed with the note that it will.
+   * Ends the trial where it still runs: the version at work is to handle what it had, before anything that comes from now on. `ops`
+   * are committed with the note that it will. It takes nothing of the trial's version but what the journal says of it: that version
+   * may be one that can't be started any more.
    */
-  async adopt(main: Workflow, { manifest }: Pick<Version, "manifest">, ops: readonly Op[]): Promise<void> {
+  async adopt(main: Workflow, ops: readonly Op[]): Promise<void> {
     const { journal, faults } = this.#ports.options;
     const source = canaryName(main.name);
-    const { version, handlers } = manifest;
+    const [row] = await journal.read("trial.one", source);
+    const { version, handlers } = row ?? { version: "", handlers: "[]" };
     const adoption = async () => {
       await this.stop(main);
       const { nextSeq } = await recover(journal, source, 0, 0);
-      return { source, version, handlers, from: 0, to: nextSeq };
+      this.#look(main.name);
+      const jumps = this.#jumps.get(main.name) ?? [];
+      return { source, version, handlers: JSON.parse(handlers) as Handler[], from: 0, to: nextSeq, jumps };
     };
     await main.adopt(adoption, ops);
     faults.pass("adopt:noted");
@@ -158,16 +186,38 @@ export class Canaries {
     await this.sendLeft(main);
     faults.pass("adopt:handled");
     await journal.commit([["plugin.delete", canaryName(main.name)]]);
+    this.forget(main.name);
+  }
+
+  /** Its rows are gone. */
+  forget(plugin: string): void {
+    this.#jumps.delete(plugin);
+    this.#ports.options.alarms.cancel(canaryName(plugin));
   }
 
   /** The wall clock was set by `delta` ms. */
   clockJumped(delta: number): void {
-    for (const { workflow } of this.#running.values()) workflow.clockJumped(delta);
+    const { clock, journal } = this.#ports.options;
+    for (const [plugin, before] of this.#jumps) {
+      const workflow = this.#running.get(plugin)?.workflow;
+      const jumps = [...before, { seq: workflow?.seq ?? Number.MAX_SAFE_INTEGER, delta, at: clock.now() - delta }];
+      this.#jumps.set(plugin, jumps);
+      const noted: Op = ["trial.jumps", canaryName(plugin), JSON.stringify(jumps)];
+      if (workflow) workflow.clockJumped(delta, [noted]);
+      // Where it can't be written down it is known as long as the supervisor runs.
+      else void journal.commit([noted]).catch(() => {});
+    }
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ workflow }) => workflow.close()));
     this.#running.clear();
+    for (const plugin of [...this.#jumps.keys()]) this.forget(plugin);
+  }
+
+  /** Whether the clock was set; and from now on it is looked for, which it only is where an alarm is set. */
+  #look(plugin: string): void {
+    this.#ports.options.alarms.set(canaryName(plugin), NEVER, () => {});
   }
 
   async #patiently(idle: Promise<void>): Promise<void> {
@@ -175,4 +225,19 @@ export class Canaries {
     const alarm = this.#ports.options.clock.after(PATIENCE_MS, resolve);
     await Promise.race([idle, promise]).finally(() => alarm.cancel());
   }
+}
+
+/** A trial has nothing behind it but the state. */
+function beginning(image: StateImage): Recovered {
+  return {
+    image,
+    nextSeq: 0,
+    timers: [],
+    schedules: new Map(),
+    pending: [],
+    unsent: [],
+    checkpoints: [],
+    probation: undefined,
+    rerun: undefined,
+  };
 }

@@ -16,12 +16,24 @@ export interface PluginHostOptions extends Omit<WorkflowPorts, "seed" | "send" |
   emit(event: Omit<SystemEvent, "time">): void;
   /** Told of outputs on their way to the broker. */
   sending(plugin: string, messages: readonly Message[]): void;
-  /** Plugins whose version on probation may be why the supervisor ended: taken back before they begin, with what to commit then. */
-  readonly suspects: ReadonlyMap<string, readonly Op[]>;
+  /** Why the plugin's version on probation, which may be what made the supervisor end, is not to be started again. */
+  suspicion(plugin: string): StepppsError | undefined;
+  /** The plugin's version on probation is taken back as the plugin starts, for that reason. */
+  takenBack(plugin: string, error: StepppsError): TakenBack;
   /** When the gate of the plugin's version is over, ms since the epoch; undefined where none is open. */
   probationUntil(plugin: string): number | undefined;
   /** A version on trial failed too often to go on. */
   canaryPaused(plugin: string, error: StepppsError): void;
+}
+
+/** What goes with a version that is taken back as its plugin starts. */
+export interface TakenBack {
+  /** The version at work when its deploy began; undefined where no deploy of the plugin is on probation. */
+  readonly previous: string | undefined;
+  /** Committed with it. */
+  readonly ops: readonly Op[];
+  /** Called once that is on disk. */
+  told(): void;
 }
 
 /** How a version takes over. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { asStepppsError, type CallHistograms, compareVersions, type PluginStatus, StepppsError } from "../../contract/index.ts";
 import type { Delivery } from "../../mqtt/index.ts";
-import type { Op, QueryRow } from "../../store/index.ts";
+import type { Op } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
 import type { Recovered } from "../workflow/ports.ts";
 import { recover } from "../workflow/recover.ts";
@@ -12,6 +12,8 @@ import type { Installed } from "./installed.ts";
 import { statusOf } from "./plugin-status.ts";
 import { type Broken, replace } from "./replacement.ts";
 import { readSeed } from "./seed.ts";
+import type { PluginRow } from "./started.ts";
+import { Starter } from "./starter.ts";
 import { StoredVersions } from "./stored-versions.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -23,11 +25,13 @@ export class PluginHost {
   readonly #options: PluginHostOptions;
   readonly #installed = new Map<string, Installed>();
   readonly #traffic: Traffic;
+  readonly #starter: Starter;
 
   private constructor(options: PluginHostOptions, traffic: Traffic) {
     this.#options = options;
     this.#traffic = traffic;
     this.versions = new StoredVersions(options);
+    this.#starter = new Starter({ options, versions: this.versions, create: this.#create.bind(this) }, traffic);
     this.canaries = new Canaries({
       options,
       routes: traffic.routes,
@@ -51,14 +55,11 @@ export class PluginHost {
     const { journal } = options;
     const host = new PluginHost(options, await Traffic.open(options));
     const opens: { name: string; open: () => void }[] = [];
+    await host.canaries.open();
     for (const row of await journal.read("plugin.all")) {
       if (options.settings(row.name)?.enabled === false) continue;
       try {
-        const open = await host.#resume(row);
-        const suspect = options.suspects.get(row.name);
-        // What a trial left is handled first: a rollback has inputs of its own to be handled again.
-        if (suspect && !host.#get(row.name).workflow.rerunning) await host.restore(row.name, suspect);
-        opens.push({ name: row.name, open });
+        opens.push({ name: row.name, open: await host.#resume(row) });
       } catch (error) {
         host.#refused(row.name, error);
       }
@@ -99,9 +100,10 @@ export class PluginHost {
     const replaced =
       row && row.version !== number
         ? await replace(await this.#broken(row), version, recovered, clock.now())
-        : { recovered, ops: [] };
-    const workflow = await this.#make(version, seed, replaced.recovered);
+        : { recovered: { ...recovered, probation: undefined }, ops: [["probation.delete", name] as const] };
+    const workflow = this.#create(version, seed, replaced.recovered);
     try {
+      await workflow.start();
       await journal.commit([
         ...ops,
         ...replaced.ops,
@@ -116,7 +118,8 @@ export class PluginHost {
     }
     faults.pass("deploy:after-store");
     this.#installed.set(name, { workflow, seed, previousVersion: previous });
-    await this.#traffic.route(workflow, version);
+    // In one go: no message is for nobody, or for both.
+    await Promise.all([this.#starter.dismiss(name), this.#traffic.route(workflow, version)]);
     workflow.open();
     if (!row) await this.#traffic.handOverRetained(workflow, version);
   }
@@ -164,6 +167,7 @@ export class PluginHost {
 
   /** Handles nothing more; everything of it stays. */
   async stop(name: string): Promise<void> {
+    if (this.waits(name)) return this.#starter.dismiss(name);
     const { workflow } = this.#get(name);
     this.#installed.delete(name);
     await this.#traffic.leave(workflow);
@@ -184,7 +188,8 @@ export class PluginHost {
     if (!row) throw new StepppsError("E_PLUGIN_UNKNOWN", name.slice(0, 80));
     const kept = (await journal.read("version.all", name)).map(({ version }) => version);
     const highest = kept.reduce((high, version) => (compareVersions(version, high) > 0 ? version : high), row.version);
-    if (this.#installed.has(name)) await this.stop(name);
+    if (this.waits(name) || this.#installed.has(name)) await this.stop(name);
+    this.canaries.forget(name);
     await journal.commit([
       ["plugin.delete", name],
       ["plugin.delete", canaryName(name)],
@@ -199,6 +204,11 @@ export class PluginHost {
 
   find(name: string): Readonly<Installed> | undefined {
     return this.#installed.get(name);
+  }
+
+  /** It is to be at work as soon as the journal has room. */
+  waits(name: string): boolean {
+    return this.#starter.waits(name);
   }
 
   status(): PluginStatus[] {
@@ -222,6 +232,7 @@ export class PluginHost {
 
   async close(): Promise<void> {
     await this.canaries.close();
+    await this.#starter.close();
     await Promise.all([...this.#installed.values()].map(({ workflow }) => workflow.close()));
     this.#installed.clear();
   }
@@ -238,43 +249,32 @@ export class PluginHost {
   }
 
   #refused(plugin: string, error: unknown): void {
-    const { code, message: text } = asStepppsError(error, "E_GUEST_INVALID");
+    const { code, message: text } = asStepppsError(error, "E_DEPLOY_BROKEN");
     this.#options.emit({ kind: "plugin.refused", level: "error", plugin, code, text });
   }
 
   /** Brings a plugin of the journal to its state and gives it its topics; what is returned lets it go to work. */
-  async #resume({ name, version, seed, nextSeq, previousVersion }: QueryRow<"plugin.all">): Promise<() => void> {
-    const { given } = await this.versions.inForce(name);
-    const prepared = await this.versions.prepare(await this.versions.one(name, version), given);
-    const recovered = await recover(this.#options.journal, name, nextSeq, prepared.limits.memoryBytes);
-    const workflow = await this.#make(prepared, seed, recovered);
-    this.#installed.set(name, { workflow, seed, previousVersion: previousVersion ?? undefined });
-    await this.#traffic.route(workflow, prepared);
+  async #resume(row: PluginRow): Promise<() => void> {
+    const { workflow, version, previousVersion } = await this.#starter.start(row);
+    this.#installed.set(row.name, { workflow, seed: row.seed, previousVersion });
+    await this.#traffic.route(workflow, version);
     return () => workflow.open();
   }
 
-  async #broken({ name, version }: QueryRow<"plugin.one">): Promise<Broken> {
-    const stored = await this.versions.find(name, version).catch(() => undefined);
+  async #broken({ name, version }: PluginRow): Promise<Broken> {
+    const stored = await this.versions.readable(name, version);
     return { version, handlers: stored?.manifest.handlers ?? [] };
   }
 
-  /** A plugin brought to its state. Throws, with the version closed, where it can't be. */
-  async #make(version: Version, seed: Uint8Array, recovered: Recovered): Promise<Workflow> {
+  #create(version: Version, seed: Uint8Array, recovered: Recovered): Workflow {
     const { journal } = this.#options;
-    try {
-      const workflow = new Workflow(version, recovered, {
-        ...this.#options,
-        seed: readSeed(seed),
-        send: (plugin, messages) => this.#traffic.send(plugin, messages),
-        recover: (plugin, { limits }) => recover(journal, plugin, recovered.nextSeq, limits.memoryBytes),
-        full: () => this.#shed(),
-      });
-      await workflow.start();
-      return workflow;
-    } catch (error) {
-      version.guest.close();
-      throw error;
-    }
+    return new Workflow(version, recovered, {
+      ...this.#options,
+      seed: readSeed(seed),
+      send: (plugin, messages) => this.#traffic.send(plugin, messages),
+      recover: (plugin, { limits }) => recover(journal, plugin, recovered.nextSeq, limits.memoryBytes),
+      full: () => this.#shed(),
+    });
   }
 
   async #restore(workflow: Workflow, ops: readonly Op[]): Promise<Version> {

@@ -42,6 +42,16 @@ export class StoredVersions {
     return row && { ...this.#ports.stored(row.envelope), envelope: row.envelope };
   }
 
+  /** As `find`; undefined also where what the journal holds of it can't be read any more. */
+  async readable(name: string, version: string): Promise<(SignedPlugin & { readonly envelope: Uint8Array }) | undefined> {
+    const [row] = await this.#ports.journal.read("version.one", name, version);
+    try {
+      return row && { ...this.#ports.stored(row.envelope), envelope: row.envelope };
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Compiles it and checks its settings. Throws E_GUEST_*, E_PLUGIN_CONFIG, E_PLUGIN_DENIED, E_PACKAGE. */
   async prepare({ manifest, wasm }: Pick<SignedPlugin, "manifest" | "wasm">, given: Settings): Promise<Version> {
     const { engine, nextDue, clock } = this.#ports;

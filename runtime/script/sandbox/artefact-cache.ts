@@ -15,12 +15,16 @@ const KEPT = 256;
 const SLACK = 32;
 
 /**
- * `directory`: private to the supervisor. `key`: the device's own secret. `engine`: name, version and settings, since an
+ * `directory`: private to the supervisor. `key`: the device's own secret, or what will be it. `engine`: name, version and settings, since an
  * artefact fits one engine only. File: HMAC-SHA256 over (wasm's name │ artefact), then the artefact.
  */
-export function createArtefactCache(directory: string, key: Uint8Array, engine: string): ArtefactCache {
+export function createArtefactCache(directory: string, key: Uint8Array | Promise<Uint8Array>, engine: string): ArtefactCache {
   const nameOf = (wasm: Uint8Array) => createHash("sha256").update(engine).update("\0").update(wasm).digest("hex");
-  const macOf = (name: string, artefact: Uint8Array) => createHmac("sha256", key).update(name).update(artefact).digest();
+  const macOf = async (name: string, artefact: Uint8Array) =>
+    createHmac("sha256", await key)
+      .update(name)
+      .update(artefact)
+      .digest();
   return {
     async load(wasm) {
       const name = nameOf(wasm);
@@ -30,14 +34,14 @@ export function createArtefactCache(directory: string, key: Uint8Array, engine: 
       if (file) await utimes(path, now, now).catch(() => {});
       if (!file || file.length <= MAC_BYTES) return undefined;
       const artefact = file.subarray(MAC_BYTES);
-      return timingSafeEqual(file.subarray(0, MAC_BYTES), macOf(name, artefact)) ? artefact : undefined;
+      return timingSafeEqual(file.subarray(0, MAC_BYTES), await macOf(name, artefact)) ? artefact : undefined;
     },
     async save(wasm, artefact) {
       const name = nameOf(wasm);
       const path = join(directory, name);
       await mkdir(directory, { recursive: true, mode: 0o700 });
       // No fsync: a file that a power cut left behind half-written fails its MAC and is made again.
-      await writeFile(`${path}.new`, [macOf(name, artefact), artefact], { mode: 0o600 });
+      await writeFile(`${path}.new`, [await macOf(name, artefact), artefact], { mode: 0o600 });
       await rename(`${path}.new`, path);
       await prune(directory);
     },

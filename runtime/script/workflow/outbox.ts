@@ -20,6 +20,9 @@ const RETRY_MS = 1_000;
 /** Parcels on their way at once: order is kept by the broker's connection, this bounds memory. */
 const WINDOW = 64;
 
+/** For the broker to take what is on its way when it ends. */
+const GOODBYE_MS = 2_000;
+
 /** Sends what was committed, in order, again and again until the broker has it. */
 export class Outbox {
   #waiting: Parcel[] = [];
@@ -30,6 +33,7 @@ export class Outbox {
   #idle: (() => void)[] = [];
   #closing = false;
   #closed = false;
+  #goodbye: Alarm | undefined;
   readonly #options: OutboxOptions;
 
   constructor(options: OutboxOptions) {
@@ -49,6 +53,7 @@ export class Outbox {
   put(seq: number, messages: readonly Message[]): void {
     this.#waiting.push({ seq, messages, handed: false });
     this.#messages += messages.length;
+    this.#bound();
     this.#pump();
   }
 
@@ -83,10 +88,14 @@ export class Outbox {
     for (const resolve of idle) resolve();
   }
 
-  /** Sends what there is, once: what the broker does not take now waits in the journal for the next start. */
+  /**
+   * Sends what there is, once: what the broker does not take now waits in the journal for the next start. Nor does it wait long for the
+   * answer: a broker that sends what nobody takes any more is hung up on, again and again.
+   */
   close(): void {
     this.#closing = true;
     if (this.#retry) this.#end();
+    else this.#bound();
   }
 
   #pump(): void {
@@ -132,7 +141,16 @@ export class Outbox {
     this.#settle();
   }
 
+  /** Closing, it waits for what there is, and not for ever. */
+  #bound(): void {
+    if (this.#closing && !this.#closed && this.backlog > 0)
+      this.#goodbye ??= this.#options.clock.after(GOODBYE_MS, () => this.#end());
+  }
+
   #settle(): void {
-    if (this.backlog === 0 || this.#closed) this.nudge();
+    if (this.backlog > 0 && !this.#closed) return;
+    this.#goodbye?.cancel();
+    this.#goodbye = undefined;
+    this.nudge();
   }
 }

@@ -85,9 +85,13 @@ export function waitingTimers(rows: readonly PendingInput[]): PendingInput[] {
 }
 
 export function readRerun([row]: readonly QueryRow<"rerun.one">[]): RerunRow | undefined {
-  return row && { ...row, handlers: JSON.parse(row.handlers), jumps: JSON.parse(row.jumps) };
+  if (!row) return undefined;
+  const { handlers, jumps, later, ...rest } = row;
+  const read = { ...rest, handlers: JSON.parse(handlers), jumps: JSON.parse(jumps) };
+  return later === null ? read : { ...read, later: JSON.parse(later) };
 }
 
-export function rerunSet(plugin: string, { source, version, next, end, handlers, jumps }: RerunRow): Op {
-  return ["rerun.set", plugin, source, version, next, end, JSON.stringify(handlers), JSON.stringify(jumps)];
+export function rerunSet(plugin: string, { source, version, next, end, handlers, jumps, later }: RerunRow): Op {
+  const texts = [JSON.stringify(handlers), JSON.stringify(jumps), later ? JSON.stringify(later) : null] as const;
+  return ["rerun.set", plugin, source, version, next, end, ...texts];
 }

@@ -24,6 +24,8 @@ export interface RerunRow {
   /** Handlers of each version that handled them, by its number. */
   readonly handlers: Readonly<Record<string, readonly Handler[]>>;
   readonly jumps: readonly Jump[];
+  /** Others, that come after these. */
+  readonly later?: RerunRow;
 }
 
 /** What comes next in handling inputs again. */
@@ -32,7 +34,7 @@ export type Step =
   /** Nothing is handled, this is to be committed. */
   | { readonly kind: "pass"; readonly ops: readonly Op[] }
   | { readonly kind: "jump"; readonly delta: number; readonly ops: readonly Op[] }
-  | { readonly kind: "done"; readonly ops: readonly Op[] };
+  | { readonly kind: "done"; readonly later: RerunRow | undefined };
 
 export interface RerunPorts {
   readonly plugin: string;
@@ -66,7 +68,7 @@ interface Item {
  *   schedules                likewise, where the version has the very same schedule: the clock's doing, whoever is at work
  *   timers                   not as they are written down: they are what the other version's code led to. The version's own timers,
  *                            restored as they were, ring between the inputs when they are due, and so do those that it sets now
- *   jumps of the clock       shift its timers where they came
+ *   jumps of the clock       shift its timers where they came; the times of another's inputs are those that the clock would show now
  *   for handlers it hasn't   nothing: it would not have been given them
  *
  * Each is committed with its effects and with where the next one is (`rerun.next`): after a crash it goes on from there, none is
@@ -76,6 +78,7 @@ export class Rerun {
   readonly row: RerunRow;
   readonly #ports: RerunPorts;
   #jumps: readonly Jump[];
+  #later: RerunRow | undefined;
   #items: Item[] = [];
   /** Up to here the items were read. */
   #read: number;
@@ -91,6 +94,7 @@ export class Rerun {
     this.row = row;
     this.#ports = ports;
     this.#jumps = row.jumps;
+    this.#later = row.later;
     this.#read = row.next;
   }
 
@@ -110,8 +114,11 @@ export class Rerun {
 
   /** The clock was set while they are handled. Returns what to commit. */
   jumped(delta: number): Op[] {
-    if (!this.ownTimers) return [];
-    this.#jumps = [...this.#jumps, { seq: this.row.end, delta, at: this.#ports.now() - delta }];
+    const at = this.#ports.now() - delta;
+    const later = this.#later;
+    this.#jumps = [...this.#jumps, { seq: this.row.end, delta, at }];
+    if (later) this.#later = { ...later, jumps: [...later.jumps, { seq: later.end, delta, at }] };
+    if (!this.ownTimers) this.#back = this.#back.map((offer) => ({ ...offer, time: offer.time + delta }));
     return [this.#jumpsOp()];
   }
 
@@ -121,7 +128,7 @@ export class Rerun {
     if (this.#items.length === 0 && this.#read < this.row.end) await this.#readPage();
     const first = this.#items[0];
     const [jump, ...later] = this.#jumps;
-    if (jump && (!first || first.number >= jump.seq)) {
+    if (jump && this.ownTimers && (!first || first.number >= jump.seq)) {
       const ring = this.#ring(jump.at);
       if (ring) return { kind: "inputs", offers: [ring] };
       this.#jumps = later;
@@ -131,7 +138,7 @@ export class Rerun {
     const until = first ? first.offer?.time : this.#ports.now();
     const ring = until === undefined ? undefined : this.#ring(until);
     if (ring) return { kind: "inputs", offers: [ring] };
-    if (!first) return { kind: "done", ops: [["rerun.delete", this.#ports.plugin]] };
+    if (!first) return { kind: "done", later: this.#later };
     if (!first.offer) {
       this.#items.shift();
       return { kind: "pass", ops: first.ops };
@@ -140,7 +147,8 @@ export class Rerun {
   }
 
   #jumpsOp(): Op {
-    return ["rerun.jumps", this.#ports.plugin, JSON.stringify(this.#jumps)];
+    const later = this.#later ? JSON.stringify(this.#later) : null;
+    return ["rerun.jumps", this.#ports.plugin, JSON.stringify(this.#jumps), later];
   }
 
   /** A timer that is due by `until`, in its order: what it leads to may be another. */
@@ -159,18 +167,26 @@ export class Rerun {
   /** A batch in which no timer can come due: those at hand are later, and those that it sets are later still. */
   #take(limit: number, from: number): Offer[] {
     const due = this.ownTimers ? Math.min(from + TIMER_FREE_MS, this.#dueAfter()) : Number.POSITIVE_INFINITY;
-    const jump = this.#jumps[0]?.seq ?? Number.POSITIVE_INFINITY;
+    const jump = (this.ownTimers ? this.#jumps[0]?.seq : undefined) ?? Number.POSITIVE_INFINITY;
     const offers: Offer[] = [];
     while (offers.length < limit) {
       const [item] = this.#items;
       if (!item?.offer || item.number >= jump) break;
       if (offers.length > 0 && (item.offer.time >= due || item.offer.time < from)) break;
-      offers.push(item.offer);
+      offers.push(this.#timed(item.offer, item.number));
       this.#items.shift();
       this.#time = item.offer.time;
     }
     this.#rings = 0;
     return offers;
+  }
+
+  /** An input of another's, which may set timers: by the time of before a jump they would ring at once, or never. */
+  #timed(offer: Offer, number: number): Offer {
+    if (this.ownTimers) return offer;
+    const shifted = (time: number, { seq, delta, at }: Jump) => (number < seq && time <= at ? time + delta : time);
+    const time = this.#jumps.reduce(shifted, offer.time);
+    return time === offer.time ? offer : { ...offer, time };
   }
 
   #dueAfter(): number {

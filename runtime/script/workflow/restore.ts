@@ -6,7 +6,7 @@ import { StateImage } from "./image.ts";
 import { type PendingInput, pendingAdd } from "./pending.ts";
 import type { TimerChange } from "./plan.ts";
 import { type Kept, type Probation, readKept, rerunSet } from "./probation.ts";
-import type { RerunRow } from "./rerun.ts";
+import type { Jump, RerunRow } from "./rerun.ts";
 import { Runner } from "./runner.ts";
 import { Withholding } from "./sent.ts";
 import { carry, cleared, durable, runningOf, schedules, setAll, takeCharge } from "./takeover.ts";
@@ -20,6 +20,14 @@ export interface Adoption {
   /** Numbers: from this one, up to that one, which is not of them. */
   readonly from: number;
   readonly to: number;
+  readonly jumps: readonly Jump[];
+}
+
+/** The version that is taken back: the one at work, or one that could not be started. */
+export interface Failed {
+  readonly version: string;
+  readonly handlers: readonly Handler[];
+  readonly durable: boolean;
 }
 
 /**
@@ -29,10 +37,17 @@ export interface Adoption {
  *   What was sent stays sent. An output that the failed version committed and that was never given to the broker is dropped: the
  *   version that is back makes its own. One of which nobody knows whether the broker has it, is sent until it has.
  *
+ *   Where the inputs of a trial were still to be handled, they come after those.
+ *
  * Returns how many inputs there are at most. Throws E_PLUGIN_NO_PREVIOUS, or why the old version can't take its own state or
  * settings: the failed one is still in charge then.
  */
-export async function restore(work: Work, version: Version, ops: readonly Op[]): Promise<{ inputs: number }> {
+export async function restore(
+  work: Work,
+  version: Version,
+  ops: readonly Op[],
+  failed: Failed = atWork(work),
+): Promise<{ inputs: number }> {
   const { ports, name } = work;
   return work.hold(async () => {
     const { probation } = work;
@@ -41,10 +56,10 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
     const image = new StateImage(kept.entries, version.manifest.limits.memoryBytes);
     ports.faults.pass("rollback:before-restore");
     const runner = new Runner(version);
-    const failed = work.version;
     const end = work.seq;
     const dropped = work.outbox.drop(probation.seq);
-    const again: RerunRow | undefined = durable(version) && durable(failed) ? rerunRow(work, probation, end) : undefined;
+    const left = work.rerun?.row;
+    const again = durable(version) && failed.durable ? rerunRow(work.name, failed, probation, end, left) : undefined;
     // Without a rerun nothing tells the jumps of the clock one by one.
     const delta = again ? 0 : probation.jumps.reduce((sum, jump) => sum + jump.delta, 0);
     const timers = kept.timers.map((timer) => ({ ...timer, due: (timer.due ?? 0) + delta }));
@@ -52,7 +67,7 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
     const checkpoint = durable(version) ? work.history.checkpoint(end, image.snapshot(), runningOf(version)) : undefined;
     const carried = carry(
       name,
-      failed.manifest.handlers,
+      failed.handlers,
       version.manifest.handlers,
       await schedules(work),
       work.timers.overdue,
@@ -63,7 +78,7 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
       await ports.journal.commit([
         ...ops,
         ["plugin.revert", name, version.manifest.version, end],
-        ...work.pending.name(failed.manifest.handlers),
+        ...work.pending.name(failed.handlers),
         ...stateOps(work, version, kept.entries, timers),
         ...carried.ops,
         ...waiting.map((row) => pendingAdd(name, row)),
@@ -95,7 +110,7 @@ export async function restore(work: Work, version: Version, ops: readonly Op[]):
       for (const row of waiting) work.pending.wait(row);
       work.timers.schedule(version.manifest, carried.due, carried.ringing);
     }
-    begin(work, again);
+    begin(work, again ?? left);
     return { inputs: again ? end - again.next : 0 };
   });
 }
@@ -109,8 +124,8 @@ export async function adopt(work: Work, adoption: () => Promise<Adoption>, ops: 
   // Where it fails nothing new is handled until it is asked for again: that would come before what is to be adopted.
   work.adopting ??= work.turns.block();
   const inputs = await work.hold(async () => {
-    const { source, version, handlers, from, to } = await adoption();
-    const row: RerunRow = { source, version, next: from, end: to, handlers: { [version]: handlers }, jumps: [] };
+    const { source, version, handlers, from, to, jumps } = await adoption();
+    const row: RerunRow = { source, version, next: from, end: to, handlers: { [version]: handlers }, jumps };
     await work.ports.journal.commit([...ops, rerunSet(work.name, row)]);
     begin(work, row);
     return to - from;
@@ -142,8 +157,19 @@ async function readRow(work: Work): Promise<Kept> {
   return readKept(row);
 }
 
-function rerunRow(work: Work, { seq, handlers, jumps }: Probation, end: number): RerunRow {
-  return { source: work.name, version: work.version.manifest.version, next: seq, end, handlers, jumps };
+function rerunRow(
+  source: string,
+  { version }: Failed,
+  { seq, handlers, jumps }: Probation,
+  end: number,
+  later: RerunRow | undefined,
+): RerunRow {
+  const row = { source, version, next: seq, end, handlers, jumps };
+  return later ? { ...row, later } : row;
+}
+
+function atWork({ version, handlers, durable }: Work): Failed {
+  return { version: version.manifest.version, handlers, durable };
 }
 
 /** Timers that waited for another try when the failed version took over, and do so no more. */

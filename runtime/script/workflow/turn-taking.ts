@@ -1,6 +1,8 @@
+import type { Op } from "../../store/index.ts";
 import type { Handling } from "./handling.ts";
 import type { Offer } from "./offer.ts";
-import type { Rerun } from "./rerun.ts";
+import { rerunSet } from "./probation.ts";
+import type { Rerun, RerunRow } from "./rerun.ts";
 import type { Work } from "./work.ts";
 
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
@@ -69,16 +71,25 @@ export class TurnTaking {
         committer.add({ ops: [...timers.shift(step.delta), ...step.ops], offers: [], committed() {} });
         break;
       case "done":
-        // Whoever waits for it may delete the inputs: not before the journal has what became of them.
-        committer.add({ ops: step.ops, offers: [], committed: () => this.#over() });
-        work.rerunEnds = true;
-        work.rerun = undefined;
-        work.history.keepFrom(work.probation?.seq, work.history.floorBytes);
-        if (rerun.ownTimers) timers.release();
+        this.#done(rerun, step.later);
     }
   }
 
-  #over(): void {
+  #done({ ownTimers }: Rerun, later: RerunRow | undefined): void {
+    const work = this.#work;
+    const { name, committer, timers } = work;
+    work.rerun = later && work.rerunOf(later);
+    work.rerunEnds = later === undefined;
+    const ops: Op[] = [later ? rerunSet(name, later) : ["rerun.delete", name]];
+    committer.add({ ops, offers: [], committed: () => this.#over(later) });
+    if (ownTimers) timers.release();
+  }
+
+  /** Not before it is on disk: the inputs are kept until then, and whoever waits for it may delete them. */
+  #over(later: RerunRow | undefined): void {
+    const { history, probation } = this.#work;
+    history.keepFrom(probation?.seq, history.floorBytes);
+    if (later) return;
     this.#work.rerunEnds = false;
     this.#work.tellRerunOver();
   }

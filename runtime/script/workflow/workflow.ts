@@ -11,7 +11,7 @@ import { type PendingInput, pendingAdd } from "./pending.ts";
 import type { Recovered, WorkflowPorts } from "./ports.ts";
 import type { Probation } from "./probation.ts";
 import type { VersionRecord } from "./record.ts";
-import { type Adoption, adopt, restore } from "./restore.ts";
+import { type Adoption, adopt, type Failed, restore } from "./restore.ts";
 import { type SwapOptions, type Swapped, settle, swap } from "./swap.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { sendUnsent } from "./unsent.ts";
@@ -182,9 +182,9 @@ export class Workflow {
 
   /**
    * The version before the one on probation is in charge again, with the state and the timers it had, and handles the inputs since.
-   * May come before `open`. Throws E_PLUGIN_NO_PREVIOUS; E_PLUGIN_BUSY while a paused plugin has others to handle again.
+   * May come before `open`, also in place of a version that could not be started (`failed`). Throws E_PLUGIN_NO_PREVIOUS; E_PLUGIN_BUSY while a paused plugin has others to handle again.
    */
-  async restore(version: Version, ops: readonly Op[]): Promise<{ inputs: number }> {
+  async restore(version: Version, ops: readonly Op[], failed?: Failed): Promise<{ inputs: number }> {
     const work = this.#work;
     if (!this.#recovered) {
       if (work.rerun) await this.idle();
@@ -193,7 +193,7 @@ export class Workflow {
     }
     for (const row of this.#recovered.pending) work.pending.park(row);
     try {
-      return await restore(work, version, ops);
+      return await restore(work, version, ops, failed);
     } finally {
       work.pending.clear();
       this.#recovered = await work.ports.recover(this.name, work.version);
@@ -213,9 +213,9 @@ export class Workflow {
     if (probation) ports.probationFull?.(this.name);
   }
 
-  /** The wall clock was set by `delta` ms. */
-  clockJumped(delta: number): void {
-    const ops = this.#work.jumped(delta);
+  /** The wall clock was set by `delta` ms; `also` is committed with what that leads to. */
+  clockJumped(delta: number, also: readonly Op[] = []): void {
+    const ops = [...this.#work.jumped(delta), ...also];
     if (ops.length > 0) this.#work.committer.add({ ops, offers: [], committed() {} });
   }
 

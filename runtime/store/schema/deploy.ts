@@ -17,8 +17,10 @@ export const DEPLOY_TABLES = [
   ) STRICT, WITHOUT ROWID`,
 
   // Versions on trial, under the names that their rows have: until all that they had is handled by the version at work.
+  // handlers, jumps: JSON, as in probation. They say how to read its inputs, whatever becomes of the version's code.
   `CREATE TABLE trial (
-    plugin TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL CHECK (length(seed) = 8)
+    plugin TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL CHECK (length(seed) = 8), version TEXT NOT NULL, handlers TEXT NOT NULL,
+    jumps TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`,
 
   // The highest version that was here of a plugin that a person removed: whoever kept its envelope can't bring it back.

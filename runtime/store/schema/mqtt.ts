@@ -38,6 +38,14 @@ export const MQTT_ADDITIONS: string[] = [
   // Sessions whose clients are away, and for how many hours of the broker's running: no clock is needed for that
   "CREATE TABLE session (client TEXT NOT NULL PRIMARY KEY, away INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 
+  // QoS 2 messages that came over an uplink and are not released by its broker, by the session that it keeps for us. Ours are
+  // numbered: when the broker has lost the session another one begins, and what is committed late for the one before counts no more.
+  "CREATE TABLE uplinkSession (uplink TEXT NOT NULL PRIMARY KEY, session INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+  `CREATE TABLE uplinkTaken (
+    uplink TEXT NOT NULL, session INTEGER NOT NULL, messageId INTEGER NOT NULL,
+    PRIMARY KEY (uplink, session, messageId)
+  ) STRICT, WITHOUT ROWID`,
+
   "ALTER TABLE spill ADD COLUMN trace TEXT",
   "ALTER TABLE spill ADD COLUMN responseTopic TEXT",
   "ALTER TABLE spill ADD COLUMN correlation BLOB",

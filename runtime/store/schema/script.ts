@@ -85,8 +85,9 @@ export const SCRIPT_ADDITIONS = [
   ) STRICT, WITHOUT ROWID`,
 
   // Inputs from next up to end of what is written down under the name `source` are to be handled again, before anything new.
+  // later: JSON of another such row, for when these are; null where there is none.
   `CREATE TABLE rerun (
     plugin TEXT NOT NULL PRIMARY KEY, source TEXT NOT NULL, version TEXT NOT NULL, next INTEGER NOT NULL, end INTEGER NOT NULL,
-    handlers TEXT NOT NULL, jumps TEXT NOT NULL
+    handlers TEXT NOT NULL, jumps TEXT NOT NULL, later TEXT
   ) STRICT, WITHOUT ROWID`,
 ];

@@ -38,6 +38,21 @@ export const MQTT_STATEMENTS = {
   },
   "will.delete": { sql: "DELETE FROM will WHERE client = ?", params: ["text"] },
 
+  "uplink.session": {
+    sql: "INSERT OR REPLACE INTO uplinkSession (uplink, session) VALUES (?, ?)",
+    params: ["text", "int"],
+  },
+  /** What is left of the sessions before. */
+  "uplink.forget": { sql: "DELETE FROM uplinkTaken WHERE uplink = ? AND session < ?", params: ["text", "int"] },
+  "uplink.taken": {
+    sql: "INSERT OR REPLACE INTO uplinkTaken (uplink, session, messageId) VALUES (?, ?, ?)",
+    params: ["text", "int", "int"],
+  },
+  "uplink.released": {
+    sql: "DELETE FROM uplinkTaken WHERE uplink = ? AND session = ? AND messageId = ?",
+    params: ["text", "int", "int"],
+  },
+
   "spill.add": {
     sql: `INSERT INTO spill (number, priority, topic, payload, qos, retain, id, trace, responseTopic, correlation)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -87,6 +102,17 @@ export const MQTT_QUERIES = {
     sql: "SELECT client, broker, topic, payload, qos, retain FROM will WHERE client > ? ORDER BY client LIMIT ?",
     params: ["text", "int"],
     row: { client: "text", broker: "text", topic: "text", payload: "blob", qos: "int", retain: "int" },
+  },
+  "uplink.session": {
+    sql: "SELECT session FROM uplinkSession WHERE uplink = ?",
+    params: ["text"],
+    row: { session: "int" },
+  },
+  /** 65,535 at most. */
+  "uplink.taken": {
+    sql: "SELECT messageId FROM uplinkTaken WHERE uplink = ? AND session = ?",
+    params: ["text", "int"],
+    row: { messageId: "int" },
   },
   /** What waits, without what it says. */
   "spill.after": {

@@ -17,11 +17,15 @@ export const ROLLBACK_STATEMENTS = {
   "probation.delete": { sql: "DELETE FROM probation WHERE plugin = ?", params: ["text"] },
 
   "rerun.set": {
-    sql: "INSERT OR REPLACE INTO rerun (plugin, source, version, next, end, handlers, jumps) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    params: ["text", "text", "text", "int", "int", "text", "text"],
+    sql: `INSERT OR REPLACE INTO rerun (plugin, source, version, next, end, handlers, jumps, later)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: ["text", "text", "text", "int", "int", "text", "text", "text?"],
   },
   "rerun.next": { sql: "UPDATE rerun SET next = ?2 WHERE plugin = ?1", params: ["text", "int"] },
-  "rerun.jumps": { sql: "UPDATE rerun SET jumps = ?2 WHERE plugin = ?1", params: ["text", "text"] },
+  "rerun.jumps": {
+    sql: "UPDATE rerun SET jumps = ?2, later = ?3 WHERE plugin = ?1",
+    params: ["text", "text", "text?"],
+  },
   "rerun.delete": { sql: "DELETE FROM rerun WHERE plugin = ?", params: ["text"] },
 } as const satisfies StatementTable;
 
@@ -39,8 +43,8 @@ export const ROLLBACK_QUERIES = {
     row: { state: "blob", timers: "blob", waiting: "text", schedules: "text" },
   },
   "rerun.one": {
-    sql: "SELECT source, version, next, end, handlers, jumps FROM rerun WHERE plugin = ?",
+    sql: "SELECT source, version, next, end, handlers, jumps, later FROM rerun WHERE plugin = ?",
     params: ["text"],
-    row: { source: "text", version: "text", next: "int", end: "int", handlers: "text", jumps: "text" },
+    row: { source: "text", version: "text", next: "int", end: "int", handlers: "text", jumps: "text", later: "text?" },
   },
 } as const satisfies QueryTable;

@@ -91,7 +91,11 @@ export const SCRIPT_STATEMENTS = {
   },
 
   /** A plugin's version on trial, under its own name; it goes with `plugin.delete`. */
-  "trial.set": { sql: "INSERT OR REPLACE INTO trial (plugin, seed) VALUES (?, ?)", params: ["text", "blob"] },
+  "trial.set": {
+    sql: "INSERT OR REPLACE INTO trial (plugin, seed, version, handlers, jumps) VALUES (?, ?, ?, ?, ?)",
+    params: ["text", "blob", "text", "text", "text"],
+  },
+  "trial.jumps": { sql: "UPDATE trial SET jumps = ?2 WHERE plugin = ?1", params: ["text", "text"] },
 
   "version.add": {
     sql: "INSERT OR REPLACE INTO version (name, version, id, time, envelope) VALUES (?, ?, ?, ?, ?)",
@@ -225,8 +229,16 @@ export const SCRIPT_QUERIES = {
     params: [],
     row: PLUGIN,
   },
-  "trial.all": { sql: "SELECT plugin FROM trial ORDER BY plugin", params: [], row: { plugin: "text" } },
-  "trial.one": { sql: "SELECT seed FROM trial WHERE plugin = ?", params: ["text"], row: { seed: "blob" } },
+  "trial.all": {
+    sql: "SELECT plugin, jumps FROM trial ORDER BY plugin",
+    params: [],
+    row: { plugin: "text", jumps: "text" },
+  },
+  "trial.one": {
+    sql: "SELECT seed, version, handlers FROM trial WHERE plugin = ?",
+    params: ["text"],
+    row: { seed: "blob", version: "text", handlers: "text" },
+  },
   "plugin.one": {
     sql: "SELECT name, version, previousVersion, seed, paused, nextSeq FROM plugin WHERE name = ?",
     params: ["text"],

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import { StepppsError } from "../../contract/errors/index.ts";
+import { storeError } from "./sqlite-error.ts";
 
 /**
  * Between two steps of so many pages (256 KiB) commits have their turn. While 94 MB were copied, commits waited 5 ms (p99), 55 ms at
@@ -19,6 +20,8 @@ export async function copyDatabase(database: DatabaseSync, path: string): Promis
     await backupThrough(database, path);
     // The copy says that it has a log beside it, as its original has; a plain file is what can be carried about.
     using copy = new DatabaseSync(path);
+    // Alone with it SQLite needs no file of shared memory, which on a full disk it would call a failing one.
+    copy.exec("PRAGMA locking_mode = EXCLUSIVE");
     copy.exec("PRAGMA journal_mode = DELETE");
     copy.close();
     sync(path);
@@ -47,8 +50,8 @@ function create(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
   } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
-    throw new StepppsError(exists ? "E_CLI_EXISTS" : "E_STORE_IO", path, { cause });
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") throw new StepppsError("E_CLI_EXISTS", path, { cause });
+    throw storeError(cause);
   }
 }
 
