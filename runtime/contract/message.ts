@@ -15,8 +15,8 @@ export interface Message {
   /** Over MQTT 5, where the sender wants its answer, and what the answer has to carry. */
   readonly responseTopic?: string;
   readonly correlation?: Uint8Array;
-  /** The device's answer to a request: it goes only where that came from. */
-  readonly answer?: true;
+  /** The device's answer to a request, and where that came from: it goes there only. */
+  readonly answer?: "here" | "there";
   /** How many plugins of this device handed it on, one to the next: what goes round for ever is stopped. */
   readonly hops?: number;
 }
@@ -25,6 +25,8 @@ export interface Message {
 export interface InboundMessage extends Message {
   /** It came from another machine: over the uplink, or from a client that is not on loopback. */
   readonly remote?: boolean;
+  /** It came from a broker elsewhere. */
+  readonly uplink?: true;
   /** Who sent it: the MQTT client's id, or the plugin's name for messages between plugins. */
   readonly from: string;
   /** The sender's second try of a message it holds unacknowledged. */

@@ -1,52 +1,38 @@
 import { CONTROL_ROOT, type Message } from "../../contract/index.ts";
 
-/** Answers that somebody waits for, and the longest topic that one may come to: an asker of long ones must not fill the memory. */
-const REMEMBERED = 4096;
-const REMEMBERED_LENGTH = 512;
+/** Artefacts that somebody there offers; more are not staged by far. */
+const REMEMBERED = 256;
 
 /**
- * Which of the device's own topics belong to whoever asked over the uplink: what is asked there is answered there, and only there.
+ * Which messages belong to whoever asked over the uplink.
  *
- *   steppps/<device>/rpc/<method>/<id>   ──▶ …/reply, or the response topic
- *   steppps/<device>/offer/<artefact>    ──▶ want/<artefact>
+ *   steppps/<device>/rpc/<method>/<id>   ──▶ …/reply, or the response topic: there and only there; the answer itself says so
+ *   steppps/<device>/offer/<artefact>    ──▶ want/<artefact>: there too
  */
 export class Answers {
   readonly #root: string;
-  readonly #asked = new Set<string>();
+  readonly #offered = new Set<string>();
 
   constructor(device: string) {
     this.#root = `${CONTROL_ROOT}/${device}/`;
   }
 
-  /** Notes where the answer to a command goes. */
-  note({ topic, responseTopic }: Message): void {
-    const [kind, name, id] = topic.slice(this.#root.length).split("/");
-    if (kind === "rpc") {
-      this.#add(`${this.#root}rpc/${name}/${id}/reply`);
-      if (responseTopic !== undefined) this.#add(responseTopic);
-    } else if (kind === "offer") this.#add(`${this.#root}want/${name}`);
+  /** Notes where the answer to an offer goes. */
+  note({ topic }: Message): void {
+    const [kind, artefact] = topic.slice(this.#root.length).split("/");
+    if (kind !== "offer" || !/^[0-9a-f]{64}$/.test(artefact ?? "")) return;
+    const want = `${this.#root}want/${artefact}`;
+    this.#offered.delete(want);
+    this.#offered.add(want);
+    for (const oldest of this.#offered) if (this.#offered.size > REMEMBERED) this.#offered.delete(oldest);
   }
 
-  /**
-   * Whether a message answers what came over the uplink. Whoever asks chooses the response topic: what plugins publish there is no
-   * answer.
-   */
-  has({ topic, answer }: Message): boolean {
-    return (answer || topic.startsWith(this.#root)) && this.#asked.has(topic);
+  goesThere({ topic, answer }: Message): boolean {
+    return answer === "there" || (answer === undefined && this.#offered.has(topic));
   }
 
   /** Whether it is an answer to somebody, wherever. */
-  isAnswer(message: Message): boolean {
-    if (this.has(message)) return true;
-    const { topic } = message;
-    if (!topic.startsWith(this.#root)) return false;
-    return topic.startsWith(`${this.#root}rpc/`) || topic.startsWith(`${this.#root}want/`);
-  }
-
-  #add(topic: string): void {
-    if (topic.length > REMEMBERED_LENGTH) return;
-    this.#asked.delete(topic);
-    this.#asked.add(topic);
-    for (const oldest of this.#asked) if (this.#asked.size > REMEMBERED) this.#asked.delete(oldest);
+  isAnswer({ topic, answer }: Message): boolean {
+    return answer !== undefined || topic.startsWith(`${this.#root}want/`);
   }
 }

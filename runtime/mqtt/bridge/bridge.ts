@@ -120,11 +120,11 @@ export class Bridge implements Bus {
     const there: Promise<void>[] = [];
     for (const message of messages) {
       const { topic } = message;
-      const asked = this.#answers.has(message);
-      if (!asked) here.push(message);
-      if (this.#answers.isAnswer(message)) {
-        if (asked) there.push(this.#answer(message));
-      } else if (topic.startsWith(this.#root)) there.push(this.#tell(message));
+      // What is wanted of an artefact is said on both sides: somebody here may be offering it as well
+      if (message.answer !== "there") here.push(message);
+      if (this.#answers.goesThere(message)) there.push(this.#answer(message));
+      if (this.#answers.isAnswer(message)) continue;
+      if (topic.startsWith(this.#root)) there.push(this.#tell(message));
       else there.push(this.#carryOut(message));
     }
     await Promise.all([this.#parts.local.publishAll(here), ...there]);
@@ -191,9 +191,9 @@ export class Bridge implements Bus {
     return ops.length > 0 ? journal.commit(ops) : Promise.resolve();
   }
 
-  /** To the one who asked over the uplink. Nobody waits for an answer after a day. */
+  /** To the one who asked over the uplink. What is wanted of an artefact is asked for anew when both are back. */
   async #answer(message: Message): Promise<void> {
-    if (this.#parts.uplink.connected()) await this.#parts.uplink.publish(message);
+    if (message.answer || this.#parts.uplink.connected()) await this.#parts.uplink.publish(message);
   }
 
   /** What the device says of itself. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Message, StepppsError } from "../../contract/index.ts";
-import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import type { Sender } from "./sender.ts";
 import type { Spill } from "./spill.ts";
@@ -41,7 +40,7 @@ export class Drain {
     const { sender, spill, window } = this.#options;
     while (this.#options.connected() && spill.size > 0) {
       const sending: Promise<void>[] = [];
-      while (sending.length < window && this.#options.connected() && sender.unread <= DEFAULT_LIMITS.unreadBytes) {
+      while (sending.length < window && this.#options.connected() && !sender.full) {
         const message = await spill.take().catch((error: Error) => this.#options.failed(error));
         if (!message) break;
         sending.push(this.#forward(message));

@@ -47,8 +47,8 @@ const WINDOW = 1000;
  * than that mosquitto 2.0.11 loses some, acknowledged all the same.
  */
 const WINDOW_TWOS_4 = 20;
-/** Messages that wait for the window in memory; more go to the journal. */
-const QUEUED_MAX = 4096;
+/** Larger answers are not written to the disk for a broker that is away: none of them is one to a change. */
+const KEPT_ANSWER_BYTES = 64 * 1024;
 /** "Unsupported protocol version", in MQTT 3.1.1 and in MQTT 5. */
 const REFUSED_VERSION = [1, 132];
 /** "Bad user name or password" and "not authorized", in both. */
@@ -163,8 +163,9 @@ export class ExternalBus implements Bus {
       return Promise.reject(error);
     }
     const { events, sender, spill } = this.#options;
-    const full = sender.pending >= QUEUED_MAX || sender.unread > DEFAULT_LIMITS.unreadBytes;
-    if (!this.#connected || full || this.#drain.busy) {
+    if (!this.#connected || sender.full || this.#drain.busy) {
+      if (message.answer && message.payload.length > KEPT_ANSWER_BYTES)
+        return Promise.reject(new StepppsError("E_MQTT_UPLINK", `${this.url}: it cannot take an answer now`));
       return spill.add(message).then(() => void this.#drain.run());
     }
     events.onSend?.(message);
@@ -222,8 +223,10 @@ export class ExternalBus implements Bus {
     const { receiver, sender } = this.#options;
     const { buffer, body, end, type } = framer;
     if (type === PACKET.connack) {
-      const refused = REFUSED_VERSION.includes(buffer[body + 1] ?? 0);
-      if (refused && this.#options.version === undefined) this.#version = 4;
+      const [flags = 0, reason = 0] = buffer.subarray(body, end);
+      if (REFUSED_VERSION.includes(reason) && this.#options.version === undefined) this.#version = 4;
+      // Not when the library says so: messages may follow in the same chunk
+      if (reason === 0) receiver.connected(wire, (flags & 1) === 1);
       return false;
     }
     if (type === PACKET.publish) receiver.take(decodePublish(framer, this.#names, this.#version), wire);
@@ -239,7 +242,6 @@ export class ExternalBus implements Bus {
   #up(sessionPresent: boolean, window: number): void {
     const wire = this.#wire as Wire;
     this.#connected = true;
-    this.#options.receiver.connected(sessionPresent);
     const twos = this.#version === 4 ? Math.min(window, WINDOW_TWOS_4) : window;
     this.#options.sender.connected({ egress: wire.egress, version: this.#version, window, twos }, sessionPresent);
     void this.#say("online");

@@ -39,6 +39,8 @@ export interface ExternalBusOptions extends BusOptions, ExternalEvents {
 
 const SPILL_MESSAGES = 100_000;
 const SPILL_BYTES = 64 * 1024 * 1024;
+/** Answers go last and are dropped first: whoever waits for one can ask again. */
+const ANSWER_PRIORITY = -1;
 
 /** A broker elsewhere, to which `start` connects: the connection comes and goes. Rejects with E_MQTT_UPLINK on a bad URL. */
 export async function openExternalBus(options: ExternalBusOptions): Promise<ExternalBus> {
@@ -56,7 +58,7 @@ export async function openExternalBus(options: ExternalBusOptions): Promise<Exte
     journal,
     tally,
     onMessage: options.onMessage,
-    key: `uplink/${clientId}`,
+    key: `${url.protocol}//${url.host}/${clientId}`,
     limitMessages: DEFAULT_LIMITS.inflightMessages,
   });
   await Promise.all([spill.load(), receiver.load()]);
@@ -81,6 +83,7 @@ export async function openExternalBus(options: ExternalBusOptions): Promise<Exte
 }
 
 function priorityOf(message: Message, rules: readonly TopicPriority[]): number {
+  if (message.answer) return ANSWER_PRIORITY;
   const rule = rules.find(({ filter }) => topicMatches(filter, message.topic));
   return rule?.priority ?? (message.qos > 0 ? 1 : 0);
 }

@@ -1,4 +1,5 @@
 import { type Message, StepppsError, utf8 } from "../../contract/index.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Egress } from "../wire/egress.ts";
 import { PACKET } from "../wire/framer.ts";
 import { writeProperties } from "../wire/properties.ts";
@@ -8,6 +9,9 @@ import { publishFlags } from "../wire/publish.ts";
 export const MESSAGE_IDS = 65_000;
 /** Of these the first are for QoS 2, so that what the last process left open is among few. */
 const TWO_IDS = 256;
+/** Messages that are under way or wait for the window in memory, and bytes of their payloads. */
+const PENDING_MAX = 4096;
+const PENDING_BYTES = 16 * 1024 * 1024;
 const NO_PROPERTIES = new Uint8Array(0);
 const DONE = Promise.resolve();
 
@@ -45,6 +49,7 @@ export class Sender {
   #line: SendingLine | undefined;
   #lastId: number;
   #lastTwo = 0;
+  #pendingBytes = 0;
   /** QoS 2 messages among those sent. */
   #twos = 0;
   /** Identifiers of the last process that are not closed yet; undefined until there is something to send at QoS 2. */
@@ -60,9 +65,10 @@ export class Sender {
     return this.#sent.size + this.#queued.length;
   }
 
-  /** Bytes that the broker has not taken. */
-  get unread(): number {
-    return this.#line?.egress.unread ?? 0;
+  /** Whether what comes now should wait elsewhere: the broker has not taken so many messages, or so much of them. */
+  get full(): boolean {
+    const unread = this.#line?.egress.unread ?? 0;
+    return this.pending >= PENDING_MAX || this.#pendingBytes > PENDING_BYTES || unread > DEFAULT_LIMITS.unreadBytes;
   }
 
   /** Resolves at QoS 0 when it is on its way, above when the broker has acknowledged it. */
@@ -73,6 +79,7 @@ export class Sender {
     }
     return new Promise((resolve, reject) => {
       this.#queued.push({ message, resolve, reject });
+      this.#pendingBytes += message.payload.length;
       this.#fill();
     });
   }
@@ -105,6 +112,7 @@ export class Sender {
     }
     if (!sent) return;
     this.#sent.delete(id);
+    this.#pendingBytes -= sent.message.payload.length;
     if (sent.message.qos === 2) this.#twos--;
     if (reason < 128 || type === PACKET.pubcomp) sent.resolve();
     else sent.reject(new StepppsError("E_MQTT_UPLINK_REFUSED", `${sent.message.topic}: reason 0x${reason.toString(16)}`));
@@ -116,7 +124,7 @@ export class Sender {
     const error = new StepppsError("E_MQTT_CLOSED");
     for (const one of [...this.#sent.values(), ...this.#queued]) one.reject(error);
     this.#sent.clear();
-    this.#twos = 0;
+    this.#twos = this.#pendingBytes = 0;
     this.#queued.length = 0;
   }
 
@@ -131,8 +139,10 @@ export class Sender {
       taken++;
       const id = message.qos === 0 ? 0 : message.qos === 1 ? this.#takeId() : this.#takeTwo();
       this.#write(line, message, id, false);
-      if (message.qos === 0) resolve();
-      else this.#sent.set(id, { message, released: false, resolve, reject });
+      if (message.qos === 0) {
+        this.#pendingBytes -= message.payload.length;
+        resolve();
+      } else this.#sent.set(id, { message, released: false, resolve, reject });
     }
     if (taken > 0) this.#queued.splice(0, taken);
   }

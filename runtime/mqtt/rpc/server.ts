@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { controlTopic, RPC_METHODS, type RpcMethod, type RpcReply, type RpcRequest, StepppsError } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { Bus, Delivery } from "../bus.ts";
@@ -39,6 +40,8 @@ const AT_ONCE = 8;
 /** Requests that wait for their turn, and bytes of those and of what is under way: nobody has to be known to send one. */
 const MAX_WAITING = 256;
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
+/** ms for the broker to take an answer before the next request has its turn: one that is away must not keep the others waiting. */
+const PATIENCE_MS = 2000;
 /** Changes whose answers are remembered, for requests that arrive twice. */
 const REMEMBERED = 64;
 
@@ -142,14 +145,23 @@ export class RpcServer {
     return { args: given };
   }
 
-  /** QoS 1: the asker has subscribed before it asked. Never rejects: the asker of an answer that cannot be sent gives up after a while. */
+  /**
+   * QoS 1: the asker has subscribed before it asked. Never rejects, and is not long about it: where the broker is away the answer
+   * waits, if it is one that waits (`Bus.publish`); the asker of any other gives up after a while.
+   */
   async #send(request: Delivery, reply: RpcReply): Promise<void> {
     const { bus, device } = this.#options;
-    const { correlation } = request;
+    const { correlation, uplink } = request;
+    const answer = uplink ? "there" : "here";
+    const waited = new AbortController();
     try {
       const topic = replyTopicOf(device, request);
       const payload = encodeReply(reply, formOf(request.payload));
-      await bus.publish({ topic, payload, qos: 1, retain: false, answer: true, ...(correlation && { correlation }) });
-    } catch {}
+      const sent = bus.publish({ topic, payload, qos: 1, retain: false, answer, ...(correlation && { correlation }) });
+      await Promise.race([sent, sleep(PATIENCE_MS, undefined, { ref: false, signal: waited.signal })]);
+    } catch {
+    } finally {
+      waited.abort();
+    }
   }
 }
