@@ -18,6 +18,7 @@ export const PART_EFFECTS = {
   timezone: "restart",
   deploys: "now",
   updates: "now",
+  install: "now",
   retention: "now",
   "retention/journalMegabytes": "restart",
   storage: "now",

@@ -10,7 +10,7 @@ const ENGINE_KEY = "wasmtime 50.0.1";
 export async function createEngine(
   name: EngineName,
   artefacts: string,
-  secret: Uint8Array,
+  secret: Uint8Array | Promise<Uint8Array>,
   addon?: string,
 ): Promise<SandboxEngine> {
   if (name === "v8") return v8Engine();

@@ -41,6 +41,7 @@ name: edge
 #   ntp: [pool.ntp.org]          # an empty list: no time servers
 # updates:                       # of the image
 #   window: 02:00-05:00          # when the device may restart for one
+# install: {}                    # of a PC that was started from USB: says which disks it can be installed to
 # ssh: { enabled: false }        # the base profile has no server for it
 # plugins:
 #   motion-light:

@@ -17,7 +17,8 @@ interface LastGood {
   readonly document: DeviceDocument;
 }
 
-const MAX_BYTES = 1_000_000;
+/** What a small processor parses well within the time that a start has. */
+const MAX_BYTES = 256 * 1024;
 
 /**
  * Reads `steppps.yaml`. Nothing that is in it, or wrong with it, stops a device: the last good one is used, or an empty one where

@@ -20,7 +20,9 @@ export interface PhaseTime {
   readonly millis: number;
 }
 
-/** Runs phases and remembers how long each took. */
+const ORDER = Object.keys(PHASES);
+
+/** Runs phases, of which some overlap, and remembers how long each took, in the order above. */
 export class Phases {
   readonly times: PhaseTime[] = [];
   readonly #clock: Clock;
@@ -35,6 +37,7 @@ export class Phases {
       return await phase();
     } finally {
       this.times.push({ name, millis: Math.round((this.#clock.monotonic() - began) * 10) / 10 });
+      this.times.sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
     }
   }
 }

@@ -1,13 +1,16 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type Scalar, visit } from "yaml";
 import { asStepppsError, DeviceDocument, parse, StepppsError } from "../contract/index.ts";
 import { parsePublicKey } from "../trust/index.ts";
 
 /** The document that `text` holds; throws E_DOCUMENT naming the line. An empty file is a valid document. */
 export function readDocument(text: string): DeviceDocument {
-  if (text.length > 1_000_000) throw new StepppsError("E_DOCUMENT", "more than 1 MB");
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  // The parser's own search for keys that are there twice compares each with all others
+  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
   const [error] = yaml.errors;
+  const twice = error ? undefined : repeatedKey(yaml);
+  if (twice)
+    throw new StepppsError("E_DOCUMENT", `line ${lines.linePos(twice.range?.[0] ?? 0).line}: ${twice.value} is there twice`);
   if (error) throw new StepppsError("E_DOCUMENT", `line ${error.linePos?.[0].line ?? "?"}: ${error.message.split("\n")[0]}`);
   try {
     return check(parse(DeviceDocument, yaml.toJS({ maxAliasCount: 10 }) ?? {}, "E_DOCUMENT"));
@@ -17,6 +20,22 @@ export function readDocument(text: string): DeviceDocument {
     const where = offset === undefined ? "" : `line ${lines.linePos(offset).line}: `;
     throw new StepppsError("E_DOCUMENT", where + (detail || message), { cause });
   }
+}
+
+function repeatedKey(yaml: Document): Scalar | undefined {
+  let found: Scalar | undefined;
+  visit(yaml, {
+    Map(_, { items }) {
+      const names = new Set<unknown>();
+      for (const { key } of items) {
+        if (isScalar(key) && names.has(key.value)) found = key;
+        if (isScalar(key)) names.add(key.value);
+        if (found) return visit.BREAK;
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** What a schema can't say. */

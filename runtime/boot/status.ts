@@ -1,4 +1,4 @@
-import type { SystemStatus } from "../contract/index.ts";
+import type { SystemStatus, Trouble } from "../contract/index.ts";
 import type { Bus } from "../mqtt/index.ts";
 import type { PluginHost } from "../script/index.ts";
 
@@ -14,6 +14,7 @@ export interface StatusSources {
   uplink?(): SystemStatus["uplink"];
   storage?(): SystemStatus["storage"];
   image?(): SystemStatus["image"];
+  troubles?(): readonly Trouble[];
 }
 
 /** Everything at a glance, as of now. */
@@ -23,6 +24,7 @@ export function readStatus({ device, version, startedAt, bus, host, ...parts }: 
   const dropped = Object.values(bus.dropped()).reduce((sum, count) => sum + count, host.counts.dropped);
   const { url = "", lanUrl } = parts.web() ?? {};
   const [uplink, storage, image] = [parts.uplink?.(), parts.storage?.(), parts.image?.()];
+  const troubles = parts.troubles?.() ?? [];
   return {
     device,
     version,
@@ -32,6 +34,7 @@ export function readStatus({ device, version, startedAt, bus, host, ...parts }: 
     ...(uplink && { uplink }),
     ...(storage && { storage }),
     ...(image && { image }),
+    ...(troubles.length > 0 && { troubles }),
     counts: { ...host.counts, dropped, deadLetters },
     memoryBytes: process.memoryUsage.rss(),
     plugins,

@@ -1,4 +1,4 @@
-import type { DeviceDocument, View } from "../contract/index.ts";
+import type { DeviceDocument, StepppsError, View } from "../contract/index.ts";
 import { createEventLog } from "../event/index.ts";
 import { type Delivery, RpcServer } from "../mqtt/index.ts";
 import type { Page } from "../pixel/index.ts";
@@ -7,13 +7,14 @@ import { openJournal } from "../store/index.ts";
 import { createAlarmQueue } from "../time/index.ts";
 import { createActions } from "./actions.ts";
 import { deviceSecret, openDataDirectory, removeRunning, writeRunning } from "./data-directory.ts";
+import { deviceMethods } from "./device-methods.ts";
 import { createEngine } from "./engine.ts";
 import { forwardEvents } from "./forward-events.ts";
 import type { HomeAssistant } from "./home-assistant.ts";
 import { deviceIdentity } from "./identity.ts";
 import { journalLimit } from "./journal-limit.ts";
 import { LiveMessages } from "./live-messages.ts";
-import { loadDocument } from "./load-document.ts";
+import { type LoadedDocument, loadDocument } from "./load-document.ts";
 import { createMethods } from "./methods.ts";
 import { createMetrics, droppedOf } from "./metrics.ts";
 import { openBus } from "./open-bus.ts";
@@ -23,6 +24,7 @@ import { openDevicePlugins, reconcileDocument } from "./plugins.ts";
 import { behindPressure } from "./pressure-gate.ts";
 import { publishReadings } from "./readings.ts";
 import { reportOpening } from "./report-opening.ts";
+import { documentTroubles, machineTroubles, Standing, troubleOf } from "./standing.ts";
 import { readStatus } from "./status.ts";
 import type { Supervisor, SupervisorOptions } from "./supervisor-options.ts";
 import { openTransfers } from "./transfers.ts";
@@ -44,8 +46,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const data = await openDataDirectory(options.dataPath, options.documentPath);
     const loaded = await phases.run("document", () => loadDocument(data, linuxFiles()));
     const { document } = loaded;
-    options.device?.read(loaded);
-    const journal = await phases.run("journal", () =>
+    const opening = phases.run("journal", () =>
       openJournal({
         file: data.journal,
         faultSpec,
@@ -53,15 +54,22 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         ...journalLimit(document),
       }),
     );
-    opened.defer(() => journal.close());
+    opened.defer(async () => (await opening.catch(() => undefined))?.close());
+    // The journal's thread has a processor of its own to start on. Nothing of the data directory is read before it has locked that.
+    const secret = opening.then(() => deviceSecret(data));
+    secret.catch(() => {});
+    const engine = await phases.run("engine", () => createEngine(options.engine, data.artefacts, secret, parts?.addon));
+    opened.defer(() => engine.close());
+    const journal = await opening;
+    await secret;
     const keep: { events?: () => number | undefined; governed?: () => boolean } = {};
     const events = createEventLog(journal, clock, () => keep.events?.());
     reportOpening(events, loaded, journal.opened);
-    const engine = await phases.run("engine", async () =>
-      createEngine(options.engine, data.artefacts, await deviceSecret(data), parts?.addon),
-    );
-    opened.defer(() => engine.close());
     const device = document.name ?? "edge";
+    const standing = new Standing(device);
+    const read = (result: LoadedDocument) => standing.set("document", documentTroubles(result, options.device));
+    read(loaded);
+    standing.set("machine", machineTroubles(options.device));
     const operation = await openOperation({
       data,
       device,
@@ -73,7 +81,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       phases: () => phases.times,
       governed: () => keep.governed?.() ?? false,
       fault: loaded.fault?.message,
-      read: options.device && ((result) => options.device?.read(result)),
+      read,
     });
     opened.defer(() => operation.close());
     keep.events = () => operation.document.current.retention?.events;
@@ -147,6 +155,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         uplink: () => bus.uplink,
         storage: () => operation.storage(),
         image: updates.status,
+        troubles: () => standing.list,
       });
     const metrics = createMetrics({ status, histograms: () => host.histograms(), dropped: droppedOf(bus, host), journal });
     opened.defer(() => metrics.close());
@@ -161,6 +170,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         ...trustMethods(authority, data, () => operation.document.current),
         ...operation.methods,
         ...updates.methods,
+        ...deviceMethods(options.device, { device, clock, events }),
         metrics: () => metrics.text(),
       },
     });
@@ -176,6 +186,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       if (!control.take(message, done) && !transfers.take(message, done)) host.deliver(message, done);
     });
     await bus.start();
+    standing.show(bus);
     await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: null });
     opened.defer(() => removeRunning(data));
     events.emit({ kind: "supervisor.started", level: "info", text: `${device} handles messages at ${bus.url}` });
@@ -185,7 +196,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const everything = opened.move();
     const settled = (async () => {
       if (options.device) {
-        const beginning = options.device.begin({ device, events, document: operation.document });
+        const signedTime = (await authority.status()).time.newest;
+        const troubles = (part: string, errors: readonly StepppsError[]) => standing.set(part, errors.map(troubleOf));
+        const beginning = options.device.begin({ device, events, document: operation.document, signedTime, troubles });
         everything.defer(await phases.run("network", () => beginning));
       }
       everything.defer(await announcePresence(bus, device));

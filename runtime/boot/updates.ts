@@ -1,5 +1,13 @@
-import { join } from "node:path";
-import { controlTopic, type DeviceDocument, type Faults, type ImageStatus, StepppsError, utf8 } from "../contract/index.ts";
+import { basename, join } from "node:path";
+import {
+  controlTopic,
+  type DeviceDocument,
+  type Faults,
+  type ImageStatus,
+  StepppsError,
+  type SystemEvent,
+  utf8,
+} from "../contract/index.ts";
 import type { EventLog } from "../event/index.ts";
 import type { Bus } from "../mqtt/index.ts";
 import { optionalText, type RpcFunction, textArgument } from "../mqtt/index.ts";
@@ -10,6 +18,7 @@ import type { Authority } from "../trust/index.ts";
 import { fileSource, httpSource, UpdateFolder, type UpdateSettings, Updates } from "../update/index.ts";
 import type { DataDirectory } from "./data-paths.ts";
 import type { DeviceSlots } from "./device/slots.ts";
+import { Sticks } from "./device/sticks.ts";
 import { healthChecks, healthNow } from "./health.ts";
 
 export interface DeviceUpdatePorts {
@@ -43,13 +52,22 @@ const GATE_SECONDS = 60;
 const LIMIT_MS = 5 * 60_000;
 const IDLE_MS = 60_000;
 const BUNDLE_SUFFIX = ".bundle";
+/** In front of the name of a bundle on a stick, wherever that is mounted now. */
+const ON_STICK = "stick:";
 
 export async function openUpdates(slots: DeviceSlots | undefined, ports: DeviceUpdatePorts): Promise<DeviceUpdates> {
   if (!slots) return NOWHERE;
   const { device, data, bus, journal, clock, faults, authority, events, host, document } = ports;
   let notUp: string | undefined = "it is starting";
+  const emit = (event: Omit<SystemEvent, "time">) => events.emit(event);
+  const sticks: Sticks = new Sticks({
+    places: slots.sticks,
+    clock,
+    emit,
+    found: (name) => takeBundle(updates, ON_STICK + name, emit),
+  });
   const plugins = () => host.status();
-  const updates = await Updates.open({
+  const updates: Updates = await Updates.open({
     ...slots,
     folder: new UpdateFolder(linuxFiles(), join(data.path, "update")),
     authority,
@@ -58,8 +76,11 @@ export async function openUpdates(slots: DeviceSlots | undefined, ports: DeviceU
     settings: () => settingsOf(document()),
     checks: healthChecks({ bus, journal, plugins, notUp: () => notUp, dataFault: slots.dataFault }),
     before: () => healthNow({ bus, plugins }),
-    openSource: ({ url, file }) => (file ? fileSource(file) : Promise.resolve(httpSource(url ?? "", { idleMs: IDLE_MS }))),
-    emit: (event) => events.emit(event),
+    async openSource({ url, file }) {
+      if (file?.startsWith(ON_STICK)) return sticks.open(file.slice(ON_STICK.length));
+      return file ? fileSource(file) : httpSource(url ?? "", { idleMs: IDLE_MS });
+    },
+    emit,
     reported: (report) => {
       const message = {
         topic: controlTopic.updated(device),
@@ -92,22 +113,29 @@ export async function openUpdates(slots: DeviceSlots | undefined, ports: DeviceU
     async begin(fault) {
       notUp = fault;
       await updates.resume();
-      await takeBundles(updates, slots.bootPath, events);
+      for (const name of (await linuxFiles().list(slots.bootPath)).filter((each) => each.endsWith(BUNDLE_SUFFIX)))
+        await takeBundle(updates, join(slots.bootPath, name), emit);
+      void sticks.follow();
     },
-    close: () => updates.close(),
+    async close() {
+      await updates.close();
+      sticks.close();
+    },
   };
 }
 
-/** Bundles that people put on the boot partition, in the order of their names; one that is installed or was refused is passed over. */
-async function takeBundles(updates: Updates, bootPath: string, events: Pick<EventLog, "emit">): Promise<void> {
-  for (const name of (await linuxFiles().list(bootPath)).filter((each) => each.endsWith(BUNDLE_SUFFIX))) {
-    try {
-      await updates.deploy({ file: join(bootPath, name) }, { newer: true });
-    } catch (error) {
-      const { code, message } = error as StepppsError;
-      if (PASSED_OVER.has(code)) continue;
-      events.emit({ kind: "update.refused", level: "error", code, text: `${name}: ${message}` });
-    }
+/**
+ * A bundle that people put on the boot partition, or plugged in; whether it is under way now. One that is installed or was refused is
+ * passed over.
+ */
+async function takeBundle(updates: Updates, file: string, emit: (event: Omit<SystemEvent, "time">) => void): Promise<boolean> {
+  try {
+    const { outcome } = await updates.deploy({ file }, { newer: true });
+    return outcome === "running" || outcome === "waiting";
+  } catch (error) {
+    const { code, message } = error as StepppsError;
+    if (!PASSED_OVER.has(code)) emit({ kind: "update.refused", level: "error", code, text: `${basename(file)}: ${message}` });
+    return false;
   }
 }
 

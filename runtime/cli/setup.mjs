@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NODE_FLAGS } from "../platform/node-flags.mjs";
 import { bundleIsFresh } from "./bundle/fresh.mjs";
 import { NODE, run } from "./launch.mjs";
 
@@ -14,12 +15,14 @@ const ADDON_STAMP = join(ROOT, ".cache/setup/wasmtime");
 const COMMAND = join(ROOT, "node_modules/.bin/steppps");
 
 const PROGRAMS = {
-  start: [join(ROOT, "runtime/cli/steppps.mjs"), "start"],
+  start: [...NODE_FLAGS, join(ROOT, "runtime/cli/steppps.mjs"), "start"],
   test: [join(ROOT, "tests/run.ts")],
   properties: [join(ROOT, "tests/properties.ts")],
   bench: [join(ROOT, "tests/bench/main.ts")],
   image: [join(ROOT, "images/main.ts"), "image"],
   emulate: [join(ROOT, "images/main.ts"), "emulate"],
+  flash: [join(ROOT, "images/main.ts"), "flash"],
+  kernel: [join(ROOT, "images/main.ts"), "kernel"],
 };
 
 /** What a checkout needs of the machine, how to see that it is there, and the package that brings it; `addon`: only for building the addon. */

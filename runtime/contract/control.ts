@@ -3,6 +3,7 @@
  *
  *   steppps/<device>/state                     device ──▶ retained "online", or "offline" as its last will
  *   steppps/<device>/events                    device ──▶ JSON SystemEvent
+ *   steppps/<device>/troubles                  device ──▶ retained JSON Trouble[]: what is wrong now; empty when all is well
  *
  *   steppps/<device>/rpc/<method>/<id>         CBOR RpcRequest ──▶ device
  *   steppps/<device>/rpc/<method>/<id>/reply   device ──▶ CBOR RpcReply; over MQTT 5 the response topic where one is given,
@@ -23,6 +24,7 @@ export const CONTROL_ROOT = "steppps";
 export const controlTopic = {
   state: (device: string) => `${CONTROL_ROOT}/${device}/state`,
   events: (device: string) => `${CONTROL_ROOT}/${device}/events`,
+  troubles: (device: string) => `${CONTROL_ROOT}/${device}/troubles`,
   rpc: (device: string, method: RpcMethod | "+", id: string) => `${CONTROL_ROOT}/${device}/rpc/${method}/${id}`,
   reply: (device: string, method: string, id: string) => `${CONTROL_ROOT}/${device}/rpc/${method}/${id}/reply`,
   offer: (device: string, artefact: string) => `${CONTROL_ROOT}/${device}/offer/${artefact}`,
@@ -62,6 +64,9 @@ export const RPC_METHODS = {
   "update-approve": { changes: true },
   "update-refuse": { changes: true },
   "update-rollback": { changes: true },
+  "device-reboot": { changes: true },
+  "device-poweroff": { changes: true },
+  "device-factory-reset": { changes: true },
   "trust-update": { changes: true, unsigned: true },
   pair: { changes: true, unsigned: true },
   support: { changes: true },

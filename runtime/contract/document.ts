@@ -144,6 +144,21 @@ export const NetworkSettings = Type.Object(
 );
 export type NetworkSettings = Static<typeof NetworkSettings>;
 
+/** Copies a live system to another disk of the machine; `confirm` is what that disk says about itself. */
+export const InstallSettings = Type.Object(
+  {
+    disk: Type.Optional(
+      Type.String({ pattern: "^(/dev/)?[a-z][a-z0-9]{1,30}$", description: "Such as nvme0n1; all on it is lost" }),
+    ),
+    confirm: Type.Optional(
+      Type.String({ maxLength: 128, description: "The disk's model; steppps-problem.txt lists them while this is absent" }),
+    ),
+  },
+  closed,
+);
+
+export type InstallSettings = Static<typeof InstallSettings>;
+
 /** `steppps.yaml`: the one file a person edits. Every field has a default; an empty file is a valid document. */
 export const DeviceDocument = Type.Object(
   {
@@ -215,6 +230,7 @@ export const DeviceDocument = Type.Object(
         closed,
       ),
     ),
+    install: Type.Optional(InstallSettings),
     updates: Type.Optional(
       Type.Object(
         {

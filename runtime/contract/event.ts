@@ -43,6 +43,9 @@ export const EVENT_KINDS = [
   "network.changed",
   "network.trouble",
   "device.trouble",
+  "device.ending",
+  "install.step",
+  "install.done",
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

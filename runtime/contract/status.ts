@@ -16,11 +16,22 @@ export interface SystemStatus {
     readonly writtenTodayBytes?: number;
     readonly budgetBytes?: number;
   };
+  /** What is wrong and stays so until somebody does something about it; absent when all is well. */
+  readonly troubles?: readonly Trouble[];
   /** Of a device that was started from an image. Without the log of a failed boot, which 'update-status' has. */
   readonly image?: ImageStatus;
   readonly counts: Counts;
   readonly memoryBytes: number;
   readonly plugins: readonly PluginStatus[];
+}
+
+/** One thing that is wrong. */
+export interface Trouble {
+  /** Of the catalogue, where it is there. */
+  readonly code?: string;
+  readonly text: string;
+  /** What to do. */
+  readonly fix?: string;
 }
 
 export interface Counts {

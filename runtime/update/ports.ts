@@ -9,6 +9,8 @@ export interface UpdatePorts {
   readonly facts: Pick<BoardFacts, "board" | "version">;
   /** The slot at work. */
   readonly slot: Slot;
+  /** The slot that the boot loader started, where that one failed too often and this one was started in its place. */
+  readonly gaveUp?: Slot | undefined;
   readonly boot: BootControl;
   /** Where the root file system of each slot lies: a partition. */
   readonly partitions: Readonly<Record<Slot, string>>;
@@ -42,7 +44,7 @@ export interface UpdatePorts {
 /** Where a bundle is: one of the two. */
 export interface UpdateSource {
   readonly url?: string | undefined;
-  /** Absolute. */
+  /** A path, or what `openSource` knows by this name. */
   readonly file?: string | undefined;
 }
 

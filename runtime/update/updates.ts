@@ -4,8 +4,10 @@ import {
   type ImageManifest,
   type ImageStatus,
   otherSlot,
+  type Slot,
   StepppsError,
   type UpdateReport,
+  type UpdateStep,
 } from "../contract/index.ts";
 import { MAX_IMAGE_ENVELOPE_BYTES } from "../trust/image.ts";
 import { type BundleHeader, readHeader } from "./bundle/header.ts";
@@ -17,6 +19,9 @@ import { STEPS, type StepContext } from "./steps.ts";
 
 /** Of a failed start that is told: its end says most. */
 const LOG_CHARACTERS = 16 * 1024;
+
+/** Steps before the slot is started. */
+const ON_ITS_WAY: ReadonlySet<UpdateStep> = new Set(["approve", "fetch", "verify", "window"]);
 
 /** Of a start that got not even so far. */
 const NO_LOG = "nothing was written: it ended before the data partition was mounted";
@@ -45,13 +50,49 @@ export class Updates {
 
   /** Goes on where a restart, wanted or not, left it. To be called once everything that the gate looks at is there. */
   async resume(): Promise<void> {
-    const { slot, facts } = this.#ports;
-    if (isOpen(this.#ledger.current)) return this.#start();
-    // Firmware that counts every start wants to hear of every good one; elsewhere that changes nothing
-    if (this.#blessed)
-      return this.#ports.boot.bless(slot).catch((error: unknown) => this.#ports.emit(trouble(error, "boot loader")));
+    const { slot, facts, gaveUp } = this.#ports;
+    await this.#redirect();
+    const { current } = this.#ledger;
+    const onTrial = isOpen(current) && !ON_ITS_WAY.has(current.step);
+    if (gaveUp !== undefined && !onTrial) {
+      if (!isOpen(current)) await this.#leave(gaveUp);
+      await this.#goOn();
+    }
+    if (isOpen(current)) return this.#start();
+    if (this.#blessed) return this.#goOn();
     // Nothing is known of how it came here: the slot at work has to pass its gate all the same
     await this.#begin({ id: NO_IMAGE, version: facts.version, slot, step: "gate", approved: true });
+  }
+
+  /** An update that was on its way into the slot which is at work now goes into the other one: nothing that runs is written to. */
+  async #redirect(): Promise<void> {
+    const { slot, facts } = this.#ports;
+    const { current } = this.#ledger;
+    if (!isOpen(current) || !current.source || current.slot !== slot || !ON_ITS_WAY.has(current.step)) return;
+    await this.#ledger.keep({ ...current, slot: otherSlot(slot), from: facts.version, step: "approve", attempts: 0 });
+  }
+
+  /** The slot that the boot loader would start was good once and is not any more: that is told as any other return is. */
+  async #leave(slot: Slot): Promise<void> {
+    const { facts, clock } = this.#ports;
+    const { current, installed } = this.#ledger;
+    const last = current?.slot === slot && current.outcome === "done" ? current : undefined;
+    const unknown = { id: NO_IMAGE, version: installed[slot] ?? "unknown", approved: true, attempts: 0, time: clock.now() };
+    await this.#ledger.keep({ ...(last ?? unknown), slot, from: facts.version, step: "gate", outcome: "running" });
+    this.#start();
+    await this.#work;
+  }
+
+  /** With what works. Firmware that counts every start wants to hear of every good one; elsewhere that changes nothing. */
+  async #goOn(): Promise<void> {
+    const { boot, slot, facts, authority, emit } = this.#ports;
+    try {
+      await boot.bless(slot);
+      await this.#look();
+      await authority.raiseImage(facts.board, facts.version);
+    } catch (error) {
+      emit(trouble(error, "boot loader"));
+    }
   }
 
   /**

@@ -9,7 +9,16 @@ export interface ConsoleOptions {
 }
 
 /** What is no alert and is told all the same: a serial line takes some ten lines a second. */
-const TOLD = ["network.changed", "clock.set", "document.changed", "owner.claimed", "update.step", "update.done"];
+const TOLD = [
+  "network.changed",
+  "clock.set",
+  "document.changed",
+  "owner.claimed",
+  "update.step",
+  "update.done",
+  "install.step",
+  "install.done",
+];
 /** What waits for a console that nobody reads; the rest is in the event log. */
 const BACKLOG_BYTES = 64 * 1024;
 

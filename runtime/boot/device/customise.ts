@@ -19,7 +19,10 @@ const DOCUMENT = "steppps.yaml";
  */
 export async function customise({ volume, files, mark }: CustomiseOptions): Promise<readonly StepppsError[]> {
   const read = async (name: string) => {
-    const bytes = await volume.read(name).catch(() => undefined);
+    const bytes = await volume.read(name).catch((error: unknown) => {
+      if (error instanceof StepppsError && error.code === "E_FILE_TOO_LARGE") throw error;
+      return undefined; // of a partition that can't be read the document itself speaks
+    });
     return bytes && text(bytes);
   };
   try {

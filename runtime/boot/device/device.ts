@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 import { asStepppsError, type BoardFacts, type StepppsError, type SystemEvent } from "../../contract/index.ts";
-import { type BootVolume, type Clock, LinuxNetwork, openTimeSource, type Restart } from "../../platform/index.ts";
+import { type BootVolume, type Clock, LinuxNetwork, openTimeSource } from "../../platform/index.ts";
+import type { DeviceEnd } from "./exit.ts";
+import { Installer } from "./install/installer.ts";
 import type { KeptTime } from "./kept-time.ts";
 import type { DevicePlaces } from "./places.ts";
 import { ProblemFile } from "./problem.ts";
@@ -19,30 +21,39 @@ export interface DeviceOptions {
   readonly found: readonly Omit<SystemEvent, "time">[];
   /** The device's own, 32 bytes. */
   secret(): Promise<Uint8Array>;
-  restart(restart: Restart): void;
+  end(how: DeviceEnd): void;
 }
 
 const NTP = ["pool.ntp.org"];
 
 /** The machine around the supervisor: its card, its network, its clock. */
-export function createDevice({ places, board, volume, slots, clock, time, found, secret, restart }: DeviceOptions): DeviceSide {
+export function createDevice({ places, board, volume, slots, clock, time, found, secret, end }: DeviceOptions): DeviceSide {
   const problems = new ProblemFile(volume);
+  let ofDocument: readonly StepppsError[] = [];
+  let ofInstall: readonly StepppsError[] = [];
+  const writeProblems = () => {
+    const lines = [...ofDocument, ...ofInstall].map(
+      ({ message, row }) => `${message}${/[.?]$/.test(message) ? "" : "."} ${row.fix}.`,
+    );
+    void problems.write(lines);
+  };
   return {
     board,
     volume,
     slots,
-    restart,
+    end,
+    found,
     read({ document, fault }) {
-      void problems.write(
-        [...(fault ? [fault] : []), ...troublesOf(document)].map(
-          ({ message, row }) => `${message}${/[.?]$/.test(message) ? "" : "."} ${row.fix}.`,
-        ),
-      );
+      ofDocument = [...(fault ? [fault] : []), ...troublesOf(document)];
+      writeProblems();
+      return ofDocument;
     },
-    async begin({ device, events, document }: DevicePorts) {
+    async begin({ device, events, document, signedTime, troubles }: DevicePorts) {
       const trouble = (error: StepppsError) =>
         events.emit({ kind: "network.trouble", level: "error", code: error.code, text: error.message });
       for (const event of found) events.emit(event);
+      const set = await time.atLeast(signedTime);
+      if (set) events.emit(set);
       for (const error of troublesOf(document.current)) trouble(error);
       const macs = await secret().catch(() => new Uint8Array(32));
       const network = new LinuxNetwork({
@@ -69,6 +80,20 @@ export function createDevice({ places, board, volume, slots, clock, time, found,
         for (const error of troublesOf(next)) trouble(error);
         await network.apply(next.network ?? {});
       });
+      const installer = new Installer({
+        slots,
+        volume,
+        places,
+        emit: (event) => events.emit(event),
+        trouble(error) {
+          ofInstall = error ? [error] : [];
+          troubles("install", ofInstall);
+          writeProblems();
+        },
+        done: () => end("poweroff"),
+      });
+      document.on("install", (next) => void installer.follow(next));
+      void installer.follow(document.current);
       time.follow();
       return async () => {
         await Promise.all([network.close(), source?.close(), time.close()]);

@@ -1,4 +1,5 @@
 import { startupSnapshot } from "node:v8";
+import { runHosted } from "../hosted/run.ts";
 import { rehearse } from "./rehearse.ts";
 import { runDevice } from "./run.ts";
 
@@ -7,7 +8,8 @@ const start = async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.abort());
   const { env, stdout } = process;
   // What may still be open keeps no device from ending: everything that has to be closed is.
-  process.exit(await runDevice({ env, stdout, signal: ended.signal }));
+  const around = { env, stdout, signal: ended.signal };
+  process.exit(await (env.STEPPPS_DATA === undefined ? runDevice(around) : runHosted(around, env.STEPPPS_DATA)));
 };
 
 // Where this is made into a start-up snapshot, everything above is in it, and a device begins here.

@@ -1,4 +1,4 @@
-import { asStepppsError, type StepppsError, text, utf8 } from "../../contract/index.ts";
+import { asStepppsError, type SystemEvent, text, utf8 } from "../../contract/index.ts";
 import type { Alarm, Clock, Files } from "../../platform/index.ts";
 
 export interface KeptTimeOptions {
@@ -8,15 +8,19 @@ export interface KeptTimeOptions {
   readonly clock: Clock;
   /** ms since the epoch: when the image was built. */
   readonly earliest: number;
+  /** ms since the epoch: when the files that change all the time were last written, 0 where that can't be said. */
+  lastWritten(): Promise<number>;
   set(time: number): Promise<void>;
 }
 
+type ClockEvent = Omit<SystemEvent, "time">;
+const SET = { kind: "clock.set", level: "warn" } as const;
 const SAVE_MS = 30 * 60_000;
 const MAX_BYTES = 100;
 
 /**
- * A board without a clock battery wakes up in 1970. It is at least as late as its image was built, and as it was when it was last
- * seen: that is where the clock goes on until a time server says better.
+ * A board without a clock battery wakes up in 1970. It is at least as late as its image was built, as it was when it was last seen or
+ * wrote something, and as the newest time that was signed for it: that is where the clock goes on until a time server says better.
  */
 export class KeptTime {
   readonly #options: KeptTimeOptions;
@@ -27,17 +31,22 @@ export class KeptTime {
     this.#options = options;
   }
 
-  /** Sets the clock where it is behind. How far, in ms, it was put forward; 0 where nothing was to be done. */
-  async wake(): Promise<{ readonly forward: number; readonly fault?: StepppsError }> {
-    const { clock, earliest, set } = this.#options;
-    const floor = Math.max(earliest, await this.#read());
-    const forward = floor - clock.now();
-    if (forward <= 0) return { forward: 0 };
+  /** Sets the clock where it is behind. What people should know of it; nothing where nothing was to be done. */
+  async wake(): Promise<ClockEvent | undefined> {
+    const { earliest, lastWritten } = this.#options;
+    return this.atLeast(Math.max(earliest, await this.#read(), await lastWritten().catch(() => 0)));
+  }
+
+  /** The same for one time that is known to have been, in ms since the epoch. */
+  async atLeast(time: number): Promise<ClockEvent | undefined> {
+    const { clock, set } = this.#options;
+    if (time <= clock.now()) return undefined;
     try {
-      await set(floor);
-      return { forward };
+      await set(time);
+      return { ...SET, text: `the clock was behind; it goes on from ${new Date(time).toISOString()}` };
     } catch (error) {
-      return { forward: 0, fault: asStepppsError(error, "E_CLOCK_SET") };
+      const { code, message } = asStepppsError(error, "E_CLOCK_SET");
+      return { ...SET, code, text: message };
     }
   }
 

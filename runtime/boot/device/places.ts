@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { NetworkPlaces } from "../../platform/index.ts";
+import type { NetworkPlaces, StickPlaces } from "../../platform/index.ts";
 import type { Parts } from "../parts.ts";
 
 /** Where things are on a device. One table, so that tests can put all of it below a folder of theirs. */
@@ -20,6 +20,10 @@ export interface DevicePlaces {
   /** For reboot(2), where the firmware has to be told something. */
   readonly rebootArgument: string;
   readonly network: NetworkPlaces;
+  readonly sticks: StickPlaces;
+  readonly mke2fs: string;
+  /** For files that are gone at the next start. */
+  readonly scratch: string;
   /** Programs, with their first arguments. */
   readonly ntpd: readonly string[];
   readonly date: readonly string[];
@@ -43,6 +47,9 @@ export function devicePlaces(root: string): DevicePlaces {
     run: at("run/steppps"),
     phases: at("run/steppps/boot"),
     rebootArgument: at("run/steppps/reboot-argument"),
+    sticks: { hold: [...busybox("unshare"), "-m", lib("stick")], mountPoint: at("mnt") },
+    mke2fs: at("sbin/mke2fs"),
+    scratch: at("tmp"),
     ntpd: busybox("ntpd"),
     date: busybox("date"),
     resetMark: at("data/.factory-reset"),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asStepppsError, type SystemEvent } from "../../contract/index.ts";
 import { linuxBootVolume, linuxFiles, type Restart, setWallClock, startHeartbeat, systemClock } from "../../platform/index.ts";
@@ -12,7 +12,7 @@ import { readBoard } from "./board.ts";
 import { attachConsole } from "./console.ts";
 import { customise } from "./customise.ts";
 import { createDevice } from "./device.ts";
-import { DEVICE_EXIT, type DeviceExit } from "./exit.ts";
+import { DEVICE_ENDS, DEVICE_EXIT, type DeviceExit } from "./exit.ts";
 import { factoryReset, finishFactoryReset } from "./factory-reset.ts";
 import { KeptTime } from "./kept-time.ts";
 import { devicePlaces } from "./places.ts";
@@ -28,10 +28,10 @@ export interface Surroundings {
 
 /**
  * A device from start to end: what PID 1 starts. Environment: STEPPPS_ROOT (a folder in place of `/`, for tests),
- * STEPPPS_HEARTBEAT_FD, STEPPPS_FACTORY_RESET, STEPPPS_FAULT. Resolves with what PID 1 is to do next.
+ * STEPPPS_HEARTBEAT_FD, STEPPPS_FACTORY_RESET, STEPPPS_SLOT, STEPPPS_FAULT. Resolves with what PID 1 is to do next.
  */
 export async function runDevice({ env, stdout, signal }: Surroundings): Promise<DeviceExit> {
-  const { STEPPPS_ROOT = "", STEPPPS_HEARTBEAT_FD, STEPPPS_FACTORY_RESET, STEPPPS_FAULT } = env;
+  const { STEPPPS_ROOT = "", STEPPPS_HEARTBEAT_FD, STEPPPS_FACTORY_RESET, STEPPPS_FAULT, STEPPPS_SLOT } = env;
   const places = devicePlaces(STEPPPS_ROOT);
   const clock = systemClock();
   const files = linuxFiles();
@@ -56,16 +56,11 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
       files,
       clock,
       earliest: (board?.buildTime ?? 0) * 1000,
+      lastWritten: () => lastWritten(dataPaths(places.data).journal),
       set: (to) => setWallClock(to, places.date),
     });
     const woken = await time.wake();
-    if (woken.fault) found.push({ kind: "clock.set", level: "warn", code: woken.fault.code, text: woken.fault.message });
-    else if (woken.forward > 0)
-      found.push({
-        kind: "clock.set",
-        level: "warn",
-        text: `the clock was behind; it goes on from ${new Date(clock.now()).toISOString()}`,
-      });
+    if (woken) found.push(woken);
     await finishFactoryReset(places.data);
     if (STEPPPS_FACTORY_RESET !== undefined) {
       await factoryReset({ data: places.data, thread: places.parts.storeThread, now: clock.now() });
@@ -82,7 +77,9 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
       const told = argument === undefined ? Promise.resolve() : writeFile(places.rebootArgument, argument);
       void told.catch(() => {}).then(() => ended.resolve(DEVICE_EXIT.reboot));
     };
-    const slots = board && STEPPPS_ROOT === "" ? await readSlots({ board, places, volume, restart }).catch(notFound) : undefined;
+    const started = STEPPPS_SLOT;
+    const slots =
+      board && STEPPPS_ROOT === "" ? await readSlots({ board, places, volume, started, restart }).catch(notFound) : undefined;
     const device = createDevice({
       places,
       board,
@@ -92,7 +89,7 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
       time,
       found,
       secret: () => deviceSecret(dataPaths(places.data)),
-      restart,
+      end: (how) => ended.resolve(DEVICE_ENDS[how]),
     });
     const supervisor = await startSupervisor({
       broken(error) {
@@ -123,6 +120,12 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
   } finally {
     stopBeating();
   }
+}
+
+/** The journal's files are written all the time, so that a clock which was wrong once is corrected in them soon after it was set. */
+async function lastWritten(journal: string): Promise<number> {
+  const times = [journal, `${journal}-wal`].map(async (path) => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
+  return Math.floor(Math.max(...(await Promise.all(times))));
 }
 
 /** `ready 2510 kitchen mqtt://… document=2.1 journal=40.2 …`: ms since the kernel started, and of each phase. */

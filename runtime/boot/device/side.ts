@@ -1,8 +1,9 @@
-import type { BoardFacts } from "../../contract/index.ts";
+import type { BoardFacts, StepppsError, SystemEvent } from "../../contract/index.ts";
 import type { EventLog } from "../../event/index.ts";
-import type { BootVolume, Restart } from "../../platform/index.ts";
+import type { BootVolume } from "../../platform/index.ts";
 import type { LiveDocument } from "../live-document.ts";
 import type { LoadedDocument } from "../load-document.ts";
+import type { DeviceEnd } from "./exit.ts";
 import type { DeviceSlots } from "./slots.ts";
 
 export interface DevicePorts {
@@ -10,6 +11,10 @@ export interface DevicePorts {
   readonly device: string;
   readonly events: Pick<EventLog, "emit">;
   readonly document: Pick<LiveDocument, "current" | "on">;
+  /** ms since the epoch: the newest time that was ever signed for this device, 0 where there was none. */
+  readonly signedTime: number;
+  /** What is wrong with one part of the device and stays so, in place of what was. */
+  troubles(part: string, errors: readonly StepppsError[]): void;
 }
 
 /** What a machine does that is a device as a whole, beside the supervisor: a checkout has none of it. */
@@ -20,10 +25,12 @@ export interface DeviceSide {
   readonly volume: BootVolume;
   /** Where images go; undefined on a machine with one slot, or where they can't be found. */
   readonly slots: DeviceSlots | undefined;
-  /** What came of reading the document: at the start, and each time it was read again. */
-  read(result: LoadedDocument): void;
+  /** What was found before there was an event log. */
+  readonly found: readonly Omit<SystemEvent, "time">[];
+  /** What came of reading the document: at the start, and each time it was read again. Returns what is wrong with it here. */
+  read(result: LoadedDocument): readonly StepppsError[];
   /** Network and clock, once messages are handled. What it returns ends it. */
   begin(ports: DevicePorts): Promise<() => Promise<void>>;
-  /** Ends this run; the machine starts again. */
-  restart(restart: Restart): void;
+  /** Ends this run, and then the machine does that. */
+  end(how: DeviceEnd): void;
 }

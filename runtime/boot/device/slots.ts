@@ -8,6 +8,7 @@ import {
   findPartitions,
   type Restart,
   runningSlot,
+  type StickPlaces,
 } from "../../platform/index.ts";
 import type { DevicePlaces } from "./places.ts";
 
@@ -16,6 +17,8 @@ export interface DeviceSlots {
   readonly facts: BoardFacts;
   /** The one at work. */
   readonly slot: Slot;
+  /** The one that the boot loader started and PID 1 gave up, when it is another. */
+  readonly gaveUp?: Slot | undefined;
   readonly boot: BootControl;
   /** Of the root file systems. */
   readonly partitions: Readonly<Record<Slot, string>>;
@@ -28,13 +31,16 @@ export interface DeviceSlots {
   clearStartLog(slot: Slot): Promise<void>;
   /** What is wrong with the data partition; undefined when it is mounted and can be written. */
   dataFault(): Promise<string | undefined>;
+  readonly sticks: StickPlaces;
   restart(restart: Restart): void;
 }
 
 export interface SlotOptions {
   readonly board: BoardFacts;
-  readonly places: Pick<DevicePlaces, "boot">;
+  readonly places: Pick<DevicePlaces, "boot" | "sticks">;
   readonly volume: BootVolume;
+  /** What PID 1 calls the slot at work. */
+  readonly started: string | undefined;
   restart(restart: Restart): void;
 }
 
@@ -43,18 +49,21 @@ const CRASH_RECORD = "/sys/fs/pstore/dmesg-ramoops-0";
 const LOG_BYTES = 64 * 1024;
 
 /** Undefined on a machine with one slot for ever, as a container is. Throws E_BOOT_CONTROL where a slot can't be found. */
-export async function readSlots({ board, places, volume, restart }: SlotOptions): Promise<DeviceSlots | undefined> {
+export async function readSlots({ board, places, volume, started, restart }: SlotOptions): Promise<DeviceSlots | undefined> {
   const { bootControl: name } = board;
   if (name === "none") return undefined;
   const labels = SLOTS.map((slot) => `root-${slot}`);
   const found = await findPartitions(labels, places.boot);
   const [a, b] = labels.map((label) => found.get(label));
   if (!a || !b) throw new StepppsError("E_BOOT_CONTROL", `no partition ${a ? "root-b" : "root-a"} on the disk of ${places.boot}`);
+  const named = runningSlot(await readFile("/proc/cmdline", "utf8"));
+  const slot = SLOTS.find((each) => each === started) ?? named;
   const mountPoint = "/data";
   const log = (slot: Slot) => join(mountPoint, "log", `boot-${slot}.log`);
   return {
     facts: board,
-    slot: runningSlot(await readFile("/proc/cmdline", "utf8")),
+    slot,
+    ...(slot !== named && { gaveUp: named }),
     boot: bootControl(name, volume),
     partitions: { a, b },
     bootPath: places.boot,
@@ -70,6 +79,7 @@ export async function readSlots({ board, places, volume, restart }: SlotOptions)
       if (!options) return `${mountPoint} is not mounted`;
       return options.includes("ro") ? `${mountPoint} is read-only` : undefined;
     },
+    sticks: places.sticks,
     restart,
   };
 }

@@ -11,7 +11,7 @@ const ENTRIES = { steppps: "runtime/cli/steppps.ts", "store-thread": "runtime/st
 
 /** Resolves a source's URLs as if it still lay where it does: SDK, templates and addon are not copied. */
 const BANNER = `import { createRequire as __createRequire } from "node:module";
-const require = __createRequire(import.meta.url);
+const require = (id) => process.getBuiltinModule(id) ?? __createRequire(import.meta.url)(id);
 const __bundle = import.meta.url;
 const __source = (path) => new URL("../../" + path, import.meta.url).href;`;
 

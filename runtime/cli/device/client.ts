@@ -93,7 +93,9 @@ async function connect(broker: string, timeout: number): Promise<MqttClient> {
   const { connectAsync } = await import("mqtt");
   try {
     // MQTT 3.1.1, which the embedded broker and every other one speak.
-    const client = await connectAsync(broker, { protocolVersion: 4, connectTimeout: timeout, reconnectPeriod: 0 });
+    const options = { protocolVersion: 4, connectTimeout: timeout, reconnectPeriod: 0 } as const;
+    // false: a connection that is closed without a word, as by a device that restarts, fails too; it would never be over otherwise
+    const client = await connectAsync(broker, options, false);
     (client.stream as Partial<Socket>).setNoDelay?.(true);
     client.on("error", () => {});
     return client;

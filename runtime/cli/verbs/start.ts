@@ -5,7 +5,6 @@ import { systemClock } from "../../platform/index.ts";
 import type { Invocation } from "../command.ts";
 import { trustOwner } from "../device/owners.ts";
 import { keysDir } from "../keys-dir.ts";
-import { deployExamples } from "../start/examples.ts";
 import { ownKey } from "../start/own-key.ts";
 import { readVersion } from "../version.ts";
 
@@ -46,6 +45,7 @@ export async function run(invocation: Invocation<Options>) {
     const { device, mqttUrl } = supervisor;
     if (options.examples) {
       // The device runs without them: what goes wrong here does not end it.
+      const { deployExamples } = await import("../start/examples.ts");
       const deployed = deployExamples({ data, version, device, mqttUrl, signal, say: (line) => out.note(line) });
       await deployed.catch((error: unknown) => out.note(`the examples were not deployed: ${error}`));
     }

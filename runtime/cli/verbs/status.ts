@@ -12,7 +12,7 @@ export async function run(invocation: Invocation<DeviceOptions>) {
 }
 
 function describe(status: SystemStatus): string {
-  const { device, version, startedAt, mqtt, web, uplink, storage, image, counts, memoryBytes, plugins } = status;
+  const { device, version, startedAt, mqtt, web, uplink, storage, image, troubles, counts, memoryBytes, plugins } = status;
   const seconds = Math.max(0, Math.round((Date.now() - startedAt) / 1000));
   return [
     `${device} · steppps ${version} · up ${formatDuration(seconds * 1000)} · ${formatBytes(memoryBytes)}`,
@@ -21,6 +21,7 @@ function describe(status: SystemStatus): string {
     ...(uplink ? [`uplink  ${uplink.url} · ${uplink.connected ? "connected" : "away"} · ${uplink.waiting} waiting`] : []),
     ...(storage ? [`storage  ${describeStorage(storage)}`] : []),
     ...(image ? [`image  ${formatImage(image).replaceAll("\n", "\n       ")}`] : []),
+    ...(troubles ?? []).map(({ text, fix }) => `wrong  ${text}${fix ? `. ${fix}` : ""}`),
     `messages  ${counts.messagesIn} in · ${counts.messagesOut} out · ${counts.dropped} dropped · ${counts.deadLetters} dead letters`,
     "",
     formatPlugins(plugins),

@@ -12,6 +12,16 @@ export const deviceErrors = {
     why: "What the device keeps is in memory now, and gone at its next start",
     fix: "Start it again; if that does not help, the card is worn out or damaged: flash another one",
   },
+  E_DEVICE_SLOT: {
+    what: "The image that was at work no longer starts, and the one before it is at work",
+    why: "Several starts in a row came to nothing, or its supervisor failed again and again; the other slot was whole",
+    fix: "Look at the log in 'steppps update status'; deploy a version that works, or a new card when the log speaks of read errors",
+  },
+  E_DEVICE_HOSTED: {
+    what: "This machine is not the device's to end",
+    why: "Only a board that was started from one of our images belongs to the supervisor as a whole; elsewhere it is one program among others",
+    fix: "Use the machine's own commands; a supervisor without its data starts as a new one",
+  },
   E_DEVICE_SSH: {
     what: "There is no ssh server in this image",
     why: "The base profile has what runs plugins and nothing else",
@@ -26,6 +36,26 @@ export const deviceErrors = {
     what: "Part of the card's customisation is not done",
     why: "Raspberry Pi Imager asks for what a Raspberry Pi OS has; this system has no logins and nothing to install",
     fix: "Nothing has to be done; steppps.yaml on the card has what was taken over",
+  },
+  E_INSTALL_BOARD: {
+    what: "This device does not install itself to another disk",
+    why: "Only a PC that was started by UEFI does; other boards start from the medium that the image was written to",
+    fix: "Take 'install' out of steppps.yaml, and write an image to the other medium with 'npm run flash'",
+  },
+  E_INSTALL_CONFIRM: {
+    what: "Which disk to install to is not confirmed",
+    why: "Everything on that disk is lost, and names such as sda change from start to start: what the disk says about itself has to stand beside its name",
+    fix: "Write 'install:' into steppps.yaml with disk and confirm as the detail has them for the disk that is meant",
+  },
+  E_INSTALL_TRIAL: {
+    what: "A version on trial is not installed to another disk",
+    why: "It has not passed its gate yet and may be taken back",
+    fix: "Wait until 'steppps update status' says that the slot at work is good, then save steppps.yaml again",
+  },
+  E_INSTALL_LAYOUT: {
+    what: "This system's own disk is not laid out as an image is",
+    why: "Boot partition, both slots and the data partition are copied by their places in its partition table",
+    fix: "Write the image to a stick anew and start from that",
   },
   E_NETWORK_WIFI: {
     what: "This image has no Wi-Fi",

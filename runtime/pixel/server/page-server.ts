@@ -1,6 +1,7 @@
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Actions, StepppsError, View } from "../../contract/index.ts";
 import { type Clock, systemClock } from "../../platform/index.ts";
+import type { Assets } from "../assets/asset.ts";
 import { loadAssets } from "../assets/load.ts";
 import { createBroadcast } from "./broadcast.ts";
 import { createLockedDoor, type Door, OPEN_DOOR } from "./door.ts";
@@ -52,9 +53,13 @@ export interface Page {
 export async function startPage(options: PageOptions): Promise<Page> {
   const { view, port, version, bundle, actions, metrics, lan, clock = systemClock() } = options;
   const broadcast = createBroadcast(view, clock);
-  const assets = loadAssets(bundle);
-  // Each request that needs them is answered with the failure; until there is one nobody else waits for it.
-  assets.catch(() => {});
+  // Most pages are never looked at: what is sent is read, and in a checkout made, for the first who does. Each request that
+  // needs it is answered with the failure.
+  let loaded: Promise<Assets> | undefined;
+  const assets = () => {
+    loaded ??= loadAssets(bundle);
+    return loaded;
+  };
   const uploads = { underWay: 0 };
   const listenerOf = (door: Door, place: Place): RequestListener => {
     const sources = { view, assets, broadcast, door, place, actions, metrics, uploads };

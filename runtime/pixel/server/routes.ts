@@ -14,7 +14,7 @@ import { reply, replyError, replyJson } from "./reply.ts";
 
 export interface Sources {
   readonly view: View;
-  readonly assets: Promise<Assets>;
+  readonly assets: () => Promise<Assets>;
   readonly broadcast: Broadcast;
   readonly door: Door;
   readonly place: Place;
@@ -100,7 +100,7 @@ function errorHeaders({ code, detail }: StepppsError, route: Route | undefined):
 /** Always asked again, rarely sent again: a new version is seen at once, and its parts always fit each other. */
 function asset(name: AssetName): Answer {
   return async ({ assets }, req, res) => {
-    const { body, type, etag } = (await assets)[name];
+    const { body, type, etag } = (await assets())[name];
     const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag };
     if (req.headers["if-none-match"] === etag) reply(req, res, 304, headers, "");
     else reply(req, res, 200, headers, body);

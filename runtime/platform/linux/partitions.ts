@@ -14,7 +14,7 @@ export const PARTITION_PLACES: PartitionPlaces = { blocks: "/sys/class/block", m
 
 /**
  * The device file of each named partition (PARTLABEL of the GPT), all on the disk that `mountPoint` is on: a card and the disk that
- * it was copied to have the same names. Undefined for a name that isn't there.
+ * it was copied to have the same names. Without that mount nothing is found; a name that isn't there is left out.
  */
 export async function findPartitions(
   labels: readonly string[],
@@ -25,12 +25,13 @@ export async function findPartitions(
   const mounted = lines.find(([, point]) => point === mountPoint)?.[0];
   const disk = mounted && (await diskOf(blocks, basename(mounted)));
   const found = new Map<string, string>();
+  if (disk === undefined) return found;
   for (const name of await readdir(blocks).catch(() => [])) {
     const uevent = await readFile(join(blocks, name, "uevent"), "utf8").catch(() => "");
     const label = /^PARTNAME=(.*)$/m.exec(uevent)?.[1];
     const device = /^DEVNAME=(.*)$/m.exec(uevent)?.[1];
     if (!label || !device || !labels.includes(label)) continue;
-    if (disk === undefined || (await diskOf(blocks, name)) === disk) found.set(label, join(devices, device));
+    if ((await diskOf(blocks, name)) === disk) found.set(label, join(devices, device));
   }
   return found;
 }

@@ -1,11 +1,16 @@
 import { promisify } from "node:util";
-import { zstdDecompress } from "node:zlib";
+import { constants, zstdDecompress } from "node:zlib";
 import { StepppsError } from "../../contract/index.ts";
 import type { Block } from "../bundle/blocks.ts";
 import type { ByteSource } from "../source/byte-source.ts";
 import type { Range } from "./ranges.ts";
 
 const decompress = promisify(zstdDecompress);
+/**
+ * A frame says how much memory its reader has to set aside, before any of it is compared with the index. No block is longer than
+ * this; what asks for more was made by somebody else.
+ */
+const WINDOW_LOG = 18;
 
 /** The blocks of one range, as they come. Throws as the source does, or E_IMAGE_BLOCK for what can't be decompressed. */
 export async function* fetchBlocks(
@@ -43,7 +48,10 @@ export async function* fetchBlocks(
 async function unpack(block: Block, stored: Buffer): Promise<Uint8Array> {
   if (block.stored === block.length) return stored;
   try {
-    return await decompress(stored, { maxOutputLength: block.length });
+    return await decompress(stored, {
+      maxOutputLength: block.length,
+      params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
+    });
   } catch (cause) {
     throw new StepppsError("E_IMAGE_BLOCK", `at byte ${block.storedAt} of the bundle`, { cause });
   }

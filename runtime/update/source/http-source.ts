@@ -2,9 +2,12 @@ import { StepppsError } from "../../contract/index.ts";
 import type { ByteSource } from "./byte-source.ts";
 
 export interface HttpOptions {
-  /** ms without a byte until the connection is given up. */
+  /** ms without a byte until the connection is given up; one on which less than a KiB a second comes is, after as long. */
   readonly idleMs: number;
 }
+
+/** Bytes in a ms that a server has to send: a link that is slower brings an image in days, and one byte a minute never. */
+const LEAST_RATE = 1024 / 1000;
 
 /**
  * A bundle on a static server, by range requests [RFC 9110, 14]. What the first answer says of the file (ETag, Last-Modified, length)
@@ -52,6 +55,10 @@ export function httpSource(url: string, { idleMs }: HttpOptions): ByteSource {
       const both = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal;
       const stop = () => idle.abort(new Error(`nothing came for ${idleMs} ms`));
       let timer = setTimeout(stop, idleMs);
+      const drip = setTimeout(
+        () => idle.abort(new Error("it sends less than 1 KiB a second")),
+        idleMs + Math.ceil(length / LEAST_RATE),
+      );
       let done = 0;
       try {
         const response = await request(at, length, both);
@@ -69,6 +76,7 @@ export function httpSource(url: string, { idleMs }: HttpOptions): ByteSource {
         throw new StepppsError("E_UPDATE_SOURCE", `${url}: ${reasonOf(error)}`, { cause: error });
       } finally {
         clearTimeout(timer);
+        clearTimeout(drip);
         idle.abort();
       }
       throw new StepppsError(

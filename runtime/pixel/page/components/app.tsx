@@ -7,7 +7,7 @@ import { usePlugin } from "../model/place.ts";
 import { applyUpdate, INITIAL_STATE, type PageState } from "../model/state.ts";
 import { useList } from "../model/use-list.ts";
 import { Approvals } from "./approvals.tsx";
-import { LostBanner, PairingBanner } from "./banners.tsx";
+import { LostBanner, PairingBanner, TroublesBanner } from "./banners.tsx";
 import { Events } from "./events.tsx";
 import { Header } from "./header.tsx";
 import { Login } from "./login.tsx";
@@ -37,6 +37,7 @@ export function App() {
       <main>
         <LostBanner state={state} />
         <PairingBanner state={state} />
+        <TroublesBanner state={state} />
         {state.link === "locked" && <Login done={() => reconnect(undefined)} />}
         {state.link === "connecting" && <p class="waiting">Connecting to the device…</p>}
         {status && <Device state={state} status={status} />}

@@ -12,6 +12,25 @@ export function LostBanner({ state: { link, seenAt } }: { state: PageState }) {
   );
 }
 
+/** What is wrong and stays so until somebody does something about it. */
+export function TroublesBanner({ state: { reading } }: { state: PageState }) {
+  const troubles = reading?.status.troubles ?? [];
+  if (troubles.length === 0) return null;
+  return (
+    <div class="banner" role="alert">
+      <strong>Something is wrong.</strong>
+      <ul>
+        {troubles.map(({ text, fix }) => (
+          <li key={text}>
+            {text}
+            {fix && <> {fix}.</>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 /** Says how to become the owner of a device that has none; the code is there only on the device itself. */
 export function PairingBanner({ state: { session, reading } }: { state: PageState }) {
   if (!session?.pairing) return null;
