@@ -24,8 +24,12 @@ export interface Board {
   readonly tested: Tested;
 }
 
-/** Kernels to choose from. "debian-rt-next" is that of Debian's next release: for boards that the present one doesn't know. */
-export type KernelName = "debian-rt" | "debian-rt-next";
+/**
+ * Kernels to choose from. "debian-rt-next" is that of Debian's next release: for boards that the present one doesn't know.
+ * "steppps" is compiled here, which takes a while, and has all drivers built in.
+ */
+export const KERNELS = ["debian-rt", "debian-rt-next", "steppps"] as const;
+export type KernelName = (typeof KERNELS)[number];
 
 /** A file of the boot partition: out of a Debian package of the lock, or as it stands here. */
 export type BootFile =

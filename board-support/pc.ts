@@ -13,5 +13,5 @@ export const pc: Board = {
   bootFiles: [SYSTEMD_BOOT.x86_64],
   layout: { boot: { size: 192, type: "esp" }, root: { size: 192 }, data: { size: 64 } },
   smallestMedium: 2 * GIGABYTE,
-  tested: { emulated: "not yet", hardware: "not yet" },
+  tested: { emulated: "starts by UEFI from USB, installs itself to a disk, starts from that", hardware: "not yet" },
 };
