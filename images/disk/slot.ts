@@ -3,7 +3,8 @@ import type { Board } from "../../board-support/index.ts";
 import type { BoardFacts, Verity } from "../../runtime/contract/index.ts";
 import { initramfsFile, MODULES } from "../initramfs/index.ts";
 import { buildInit } from "../kernel/init.ts";
-import { type Kernel, kernelOf } from "../kernel/kernels.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { kernelOf } from "../kernel/kernels.ts";
 import { lockedDeb } from "../lock/lock.ts";
 import type { Lock, LockedDeb } from "../lock/schema.ts";
 import type { InstalledApk } from "../rootfs/apk-database.ts";
@@ -21,7 +22,7 @@ export interface SlotContents {
   readonly root: RootImage;
   readonly rootFolder: string;
   /** By the name in the slot's folder on the boot partition. */
-  readonly files: { readonly kernel: string; readonly initramfs?: string; readonly "board.dtb"?: string };
+  readonly files: { readonly kernel: string; readonly initramfs: string; readonly "board.dtb"?: string };
   /** With {slot} where the slot's letter belongs. */
   readonly commandLine: string;
   readonly kernel: Kernel;
@@ -59,10 +60,10 @@ export async function slotContents(
     rootFolder: folder,
     files: {
       kernel: kernel.image,
-      ...(initramfs !== undefined && { initramfs }),
+      initramfs,
       ...(deviceTree !== undefined && { "board.dtb": deviceTreeFile(kernel, deviceTree) }),
     },
-    commandLine: commandLine(board, root, initramfs === undefined),
+    commandLine: commandLine(board, root),
     kernel,
     packages,
     npm,
@@ -82,16 +83,8 @@ export function deviceTreeFile({ deviceTrees }: Kernel, name: string): string {
   return join(deviceTrees, name);
 }
 
-function commandLine(board: Board, verity: Verity, byKernel: boolean): string {
-  const { rootHash, salt, dataBlocks, hashOffset } = verity;
+/** The kernel's: PID 1 reads from it what the root must be. */
+export function commandLine(board: Board, { rootHash, salt, dataBlocks, hashOffset }: Verity): string {
   const own = ["quiet", "panic=5", "steppps.slot={slot}", `steppps.verity=${rootHash},${salt},${dataBlocks},${hashOffset}`];
-  return [...own, ...(byKernel ? verityByKernel(verity) : []), ...board.commandLine].join(" ");
-}
-
-/** Without an initramfs the kernel itself sets the mapping up [Documentation/admin-guide/device-mapper/dm-init.rst]. */
-function verityByKernel({ rootHash, salt, dataBlocks, hashOffset }: Verity): string[] {
-  const partition = "PARTLABEL=root-{slot}";
-  const blocks = `4096 4096 ${dataBlocks} ${hashOffset / 4096}`;
-  const target = `verity 1 ${partition} ${partition} ${blocks} sha256 ${rootHash} ${salt} 1 panic_on_corruption`;
-  return ["root=/dev/dm-0", `dm-mod.create="root,,,ro,0 ${dataBlocks * 8} ${target}"`, `dm-mod.waitfor=${partition}`];
+  return [...own, ...board.commandLine].join(" ");
 }

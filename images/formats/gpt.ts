@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { GPT_HEAD_BYTES, GPT_SECTOR, parseGpt } from "../../runtime/platform/index.ts";
 
 /** A partition of a disk image, in bytes. */
 export interface PartitionPlace {
@@ -7,22 +8,15 @@ export interface PartitionPlace {
   readonly size: number;
 }
 
-const SECTOR = 512;
-
-/** The partitions of a GPT disk (UEFI specification 2.10, 5.3); the header's checksums are not looked at. */
+/** The partitions of a disk with a GPT. */
 export async function readGpt(disk: string): Promise<PartitionPlace[]> {
   await using file = await open(disk, "r");
-  const read = async (at: number, length: number) => (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
-  const header = await read(SECTOR, 92);
-  if (header.toString("latin1", 0, 8) !== "EFI PART") throw new Error(`${disk} has no GPT`);
-  const [at, count, size] = [Number(header.readBigUInt64LE(72)), header.readUInt32LE(80), header.readUInt32LE(84)];
-  if (count > 128 || size !== 128) throw new Error(`${disk} has a GPT of another form`);
-  const entries = await read(at * SECTOR, count * size);
-  return Array.from({ length: count }, (_, i) => entries.subarray(i * size, (i + 1) * size))
-    .filter((entry) => entry.subarray(0, 16).some((byte) => byte !== 0))
-    .map((entry) => {
-      const [first, last] = [Number(entry.readBigUInt64LE(32)), Number(entry.readBigUInt64LE(40))];
-      const name = entry.toString("utf16le", 56, 128).replace(/\0.*$/s, "");
-      return { name, offset: first * SECTOR, size: (last + 1 - first) * SECTOR };
-    });
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(GPT_HEAD_BYTES), 0, GPT_HEAD_BYTES, 0);
+  const table = parseGpt(buffer.subarray(0, bytesRead));
+  if (!table) throw new Error(`${disk} has no GPT`);
+  return table.partitions.map(({ name, first, last }) => ({
+    name,
+    offset: first * GPT_SECTOR,
+    size: (last + 1 - first) * GPT_SECTOR,
+  }));
 }

@@ -8,23 +8,30 @@ const CONSOLE: CpioEntry = { path: "dev/console", kind: "character-device", mode
 const LEVEL = 19;
 
 /**
- * What a kernel with its drivers in modules starts from: PID 1, the modules in the order in which they load, and their list
- * (`kernel/init/modules.h`). The same bytes for the same inputs.
+ * What a kernel starts from: PID 1, which opens the root, and, where drivers are modules, what `modulesOf` gave. The same bytes for the
+ * same inputs.
  */
-export async function writeInitramfs(init: Uint8Array, modules: ModuleTree, choice: ModuleChoice): Promise<Uint8Array> {
+export function writeInitramfs(init: Uint8Array, modules: readonly CpioEntry[] = []): Uint8Array {
+  const archive = writeCpio([
+    { path: "dev", kind: "folder", mode: 0o755 },
+    CONSOLE,
+    { path: "init", kind: "file", mode: 0o755, content: init },
+    ...modules,
+  ]);
+  return zstdCompressSync(archive, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+}
+
+/** The modules in the order in which they load, and their list (`kernel/init/modules.h`). */
+export async function modulesOf(modules: ModuleTree, choice: ModuleChoice): Promise<CpioEntry[]> {
   const must = choice.needed.filter((name) => modules.has(name) || !BUILT_IN_LATER.has(name));
   const needed = await modules.closure(must);
   const all = await modules.closure([...must, ...choice.hardware.filter((name) => modules.has(name))]);
   const path = (name: string) => `modules/${name}.ko`;
   const names = all.map(({ name }) => `/${path(name)}`);
   const list = [...names.slice(0, needed.length), "--", ...names.slice(needed.length), ""].join("\n");
-  const archive = writeCpio([
-    { path: "dev", kind: "folder", mode: 0o755 },
-    CONSOLE,
-    { path: "init", kind: "file", mode: 0o755, content: init },
+  return [
     { path: "modules", kind: "folder", mode: 0o755 },
     ...all.map(({ name, code }): CpioEntry => ({ path: path(name), kind: "file", mode: 0o644, content: code })),
     { path: "modules.list", kind: "file", mode: 0o644, content: Buffer.from(list) },
-  ]);
-  return zstdCompressSync(archive, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  ];
 }

@@ -19,6 +19,9 @@ export const FILE_SYSTEMS = [
   "nls_utf8",
 ] as const;
 
+/** What people plug in with a bundle on it. */
+const STICKS = ["usb_storage", "uas", "sd_mod", "exfat"] as const;
+
 /** Part of the kernel itself in newer ones, which don't have them as modules. */
 export const BUILT_IN_LATER: ReadonlySet<string> = new Set(["crc32c_generic"]);
 
@@ -26,34 +29,24 @@ export const BUILT_IN_LATER: ReadonlySet<string> = new Set(["crc32c_generic"]);
 export const MODULES: Readonly<Record<"virtual" | "raspberry-pi" | "jetson" | "pc", ModuleChoice>> = {
   virtual: {
     needed: ["virtio_blk", ...FILE_SYSTEMS],
-    hardware: ["virtio_net", "virtio_rng", "i6300esb", "sbsa_gwdt", "sd_mod", "usb_storage", "xhci_pci"],
+    hardware: ["virtio_net", "virtio_rng", "i6300esb", "sbsa_gwdt", ...STICKS, "xhci_pci", "efivarfs"],
   },
   "raspberry-pi": {
     needed: [...FILE_SYSTEMS],
     hardware: [
       ...["sdhci_iproc", "sdhci_brcmstb", "bcm2835", "genet", "bcm2835_wdt", "iproc_rng200", "reset_raspberrypi"],
-      ...["raspberrypi_cpufreq", "gpio_raspberrypi_exp", "pcie_brcmstb", "xhci_pci", "usb_storage", "uas", "broadcom"],
+      ...["raspberrypi_cpufreq", "gpio_raspberrypi_exp", "pcie_brcmstb", "xhci_pci", ...STICKS, "broadcom"],
       ...["bcm_phy_lib", "mdio_bcm_unimac", "raspberrypi_hwmon", "bcm2711_thermal", "i2c_bcm2835", "spi_bcm2835"],
     ],
   },
   jetson: {
     needed: [...FILE_SYSTEMS],
-    hardware: [
-      "sdhci_tegra",
-      "nvme",
-      "pcie_tegra194",
-      "phy_tegra194_p2u",
-      "r8169",
-      "xhci_tegra",
-      "tegra_wdt",
-      "usb_storage",
-      "uas",
-    ],
+    hardware: ["sdhci_tegra", "nvme", "pcie_tegra194", "phy_tegra194_p2u", "r8169", "xhci_tegra", "tegra_wdt", ...STICKS],
   },
   pc: {
     needed: [...FILE_SYSTEMS],
     hardware: [
-      ...["ahci", "nvme", "virtio_blk", "virtio_net", "virtio_scsi", "xhci_pci", "ehci_pci", "usb_storage", "uas", "sd_mod"],
+      ...["ahci", "nvme", "virtio_blk", "virtio_net", "virtio_scsi", "xhci_pci", "ehci_pci", ...STICKS],
       ...["sdhci_pci", "mmc_block", "e1000", "e1000e", "igb", "igc", "r8169", "tg3", "iTCO_wdt", "sp5100_tco", "i6300esb"],
       ...["usbhid", "hid_generic", "efivarfs", "virtio_rng"],
     ],

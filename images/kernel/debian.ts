@@ -4,24 +4,11 @@ import { join } from "node:path";
 import { unpackDeb } from "../formats/deb.ts";
 import { fetchDeb } from "../lock/fetch.ts";
 import { lockedDebs } from "../lock/lock.ts";
-import type { Lock, LockedDeb } from "../lock/schema.ts";
+import type { Lock } from "../lock/schema.ts";
 import { type Architecture, DEB_ARCHES } from "../rootfs/architecture.ts";
 import { made } from "../steps/made.ts";
 import type { ImagePlaces } from "../steps/places.ts";
-
-/** A kernel, unpacked. */
-export interface Kernel {
-  /** What a boot loader starts. */
-  readonly image: string;
-  /** The folder of its modules; undefined when everything that a board needs is built in. */
-  readonly modules?: string;
-  /** The folder of its device trees, by vendor. */
-  readonly deviceTrees?: string;
-  /** What names its content: for whoever makes something of it. */
-  readonly hash: string;
-  /** The packages that it comes in, when it is Debian's. */
-  readonly debs?: readonly LockedDeb[];
-}
+import type { Kernel } from "./kernel.ts";
 
 /** Debian's own PREEMPT_RT kernel: nothing to compile, and an initramfs needed, as even its disk drivers are modules. */
 export async function debianKernel(

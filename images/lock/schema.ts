@@ -3,7 +3,17 @@ import { type Static, Type } from "typebox";
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 
 /** What a package is taken for; each is fetched only when something of that group is built. */
-export const GROUPS = ["tools", "emulator", "qemu", "kernel", "kernel-next", "kernel-source", "firmware", "loader"] as const;
+export const GROUPS = [
+  "tools",
+  "emulator",
+  "qemu",
+  "kernel",
+  "kernel-next",
+  "kernel-source",
+  "kernel-tools",
+  "firmware",
+  "loader",
+] as const;
 
 /** A Debian package. `arch` is the package's own, "all" among them. */
 export const LockedDeb = Type.Object(

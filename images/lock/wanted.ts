@@ -59,6 +59,20 @@ export const WANTED: readonly Wanted[] = [
     names: ["linux-base-7.2.12+deb14-rt-arm64", "linux-binary-7.2.12+deb14-rt-arm64", "linux-modules-7.2.12+deb14-rt-arm64"],
   },
   { group: "kernel-source", suite: SUITE, component: "main", arch: "amd64", names: ["linux-source-6.12"] },
+  {
+    group: "kernel-tools",
+    suite: SUITE,
+    component: "main",
+    arch: "host",
+    names: [
+      ...["bc", "bison", "cpp-14-aarch64-linux-gnu", "cpp-14-x86-64-linux-gnu", "flex", "gcc-14-aarch64-linux-gnu"],
+      ...["gcc-14-x86-64-linux-gnu", "m4", "make", "perl-base", "zstd"],
+      // What those are linked with.
+      ...["libcc1-0", "libcrypt1", "libelf1t64", "libgmp10", "libisl23", "libmpc3", "libmpfr6", "libsigsegv2", "libstdc++6"],
+      // What programs that run during the build are linked with.
+      ...["libc6-dev", "libelf-dev", "libgcc-14-dev", "libzstd-dev", "linux-libc-dev", "zlib1g-dev"],
+    ],
+  },
   { group: "firmware", suite: SUITE, component: "non-free-firmware", arch: "arm64", names: ["raspi-firmware"] },
   { group: "loader", suite: SUITE, component: "main", arch: "amd64", names: ["systemd-boot-efi"] },
   { group: "loader", suite: SUITE, component: "main", arch: "arm64", names: ["systemd-boot-efi", "u-boot-rpi"] },

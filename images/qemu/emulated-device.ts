@@ -19,7 +19,13 @@ export interface EmulatedDeviceOptions {
   readonly firmware: boolean;
   readonly forwards: readonly Forward[];
   readonly network?: boolean | undefined;
-  readonly writeLog?: string | undefined;
+  /** As MachineOptions has them. */
+  readonly usbDisks?: readonly string[] | undefined;
+  readonly diskOnUsb?: boolean | undefined;
+  readonly otherDisks?: readonly string[] | undefined;
+  readonly readOnly?: boolean | undefined;
+  /** Called before each start, when its loader has chosen: an empty file that this machine's writes to the disk are recorded in. */
+  readonly writeLog?: ((start: number) => Promise<string>) | undefined;
 }
 
 const CARD_MEGABYTES = 1024;
@@ -39,6 +45,7 @@ export class EmulatedDevice {
   #emulator: Emulator | undefined;
   #running: Promise<Ending> | undefined;
   #stopped = false;
+  #watchdogFired = false;
 
   constructor(options: EmulatedDeviceOptions, tools: Toolset) {
     this.#options = options;
@@ -85,8 +92,14 @@ export class EmulatedDevice {
     await this.#running?.catch(() => {});
   }
 
+  /** Plugs a stick in, a raw image; needs `usbDisks`. */
+  plugIn(stick: string): void {
+    this.#emulator?.plugIn(stick);
+  }
+
+  /** Whether the watchdog has fired in any of its starts. */
   get watchdogFired(): boolean {
-    return this.#emulator?.watchdogFired ?? false;
+    return this.#watchdogFired || (this.#emulator?.watchdogFired ?? false);
   }
 
   async #goOn(): Promise<Ending> {
@@ -98,9 +111,20 @@ export class EmulatedDevice {
   }
 
   async #startOnce(): Promise<void> {
-    const { arch, forwards, network, writeLog } = this.#options;
-    const base = { arch, disk: this.disk, forwards, network, writeLog };
+    const { arch, forwards, network, writeLog, usbDisks, diskOnUsb, otherDisks, readOnly } = this.#options;
     const how = this.#options.firmware ? { firmwareVariables: await this.#variables() } : { direct: await this.#choose() };
+    const base = {
+      arch,
+      disk: this.disk,
+      forwards,
+      network,
+      usbDisks,
+      diskOnUsb,
+      otherDisks,
+      readOnly,
+      writeLog: await writeLog?.(this.starts),
+    };
+    this.#watchdogFired = this.watchdogFired;
     this.starts++;
     this.#emulator = startEmulator({ ...base, ...how }, this.#tools, (line) => this.console.add(line));
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Toolset } from "../toolset/toolset.ts";
-import { CONSOLE_FD, type MachineOptions, machineCommand } from "./machine.ts";
+import { CONSOLE_FD, type MachineOptions, machineCommand, USB_BUS } from "./machine.ts";
 
 /** How a run of the machine ended. */
 export type Ending = "restart" | "power-off" | "panic" | "stopped";
@@ -13,6 +13,8 @@ export interface Emulator {
   readonly ended: Promise<Ending>;
   /** Whether the watchdog has fired. */
   readonly watchdogFired: boolean;
+  /** Plugs a stick in, a raw image; needs a machine with `usbDisks`. */
+  plugIn(stick: string): void;
   /** As if the plug was pulled. What the machine had written stays. */
   stop(): Promise<void>;
 }
@@ -37,12 +39,16 @@ export function startEmulator(options: MachineOptions, tools: Toolset, onConsole
   const lines = createInterface({ input: child.stdio[CONSOLE_FD] as Readable, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on("line", (line) => onConsole(plain(line)));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { event, data } = JSON.parse(line) as { event?: string; data?: { reason?: string } };
+    const { event, data, error } = JSON.parse(line) as { event?: string; data?: { reason?: string }; error?: { desc: string } };
+    if (error) onConsole(`emulator: ${error.desc}`);
     if (event === "WATCHDOG") fired = true;
     if (event === "SHUTDOWN") ending = REASONS[data?.reason ?? ""] ?? "stopped";
   });
   child.stdin.on("error", () => {}); // it has ended, which `ended` tells
-  child.stdin.write(`${JSON.stringify({ execute: "qmp_capabilities" })}\n`);
+  const tell = (execute: string, args: object = {}) =>
+    void child.stdin.write(`${JSON.stringify({ execute, arguments: args })}\n`);
+  tell("qmp_capabilities");
+  let plugged = 0;
   const ended = new Promise<Ending>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
@@ -56,6 +62,11 @@ export function startEmulator(options: MachineOptions, tools: Toolset, onConsole
     ended,
     get watchdogFired() {
       return fired;
+    },
+    plugIn(stick) {
+      const node = `plugged${plugged++}`;
+      tell("blockdev-add", { driver: "raw", "node-name": node, file: { driver: "file", filename: stick } });
+      tell("device_add", { driver: "usb-storage", bus: USB_BUS, drive: node, id: `${node}-stick`, removable: true });
     },
     async stop() {
       child.kill("SIGKILL");

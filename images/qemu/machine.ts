@@ -15,6 +15,14 @@ export interface MachineOptions {
   readonly forwards?: readonly Forward[] | undefined;
   /** A file that every write to the disk is recorded in, as dm-log-writes does. */
   readonly writeLog?: string | undefined;
+  /** Raw images of sticks that are plugged in; an empty list is a machine with USB where some may come. */
+  readonly usbDisks?: readonly string[] | undefined;
+  /** The disk itself is a stick, as that of a live system. */
+  readonly diskOnUsb?: boolean | undefined;
+  /** Raw images of further disks that are built in. */
+  readonly otherDisks?: readonly string[] | undefined;
+  /** The disk takes no writes, as a card whose switch is set or that is worn out. */
+  readonly readOnly?: boolean | undefined;
   /** Whether there is a network cable. */
   readonly network?: boolean | undefined;
 }
@@ -62,17 +70,38 @@ export function machineCommand(options: MachineOptions, tools: Toolset): readonl
     // A restart ends it: who runs it decides what is started next, as a boot loader would.
     ...["-no-reboot", "-action", "watchdog=reset"],
     ...["-device", "i6300esb", "-device", "virtio-rng-pci"],
+    ...usb(options),
     ...disk(options),
+    ...(options.otherDisks ?? []).flatMap((file, i) => [
+      ...raw(`disk${i}`, file),
+      "-device",
+      `nvme,drive=disk${i},serial=built-in-${i}`,
+    ]),
     ...(network ? networkOf(options.forwards ?? []) : []),
     ...(direct ? directBoot(direct) : firmware(options, tools)),
   ];
 }
 
-function disk({ disk: file, writeLog }: MachineOptions): string[] {
-  const raw = `driver=raw,node-name=card,cache.direct=off,file.driver=file,file.filename=${escaped(file)}`;
-  if (writeLog === undefined) return ["-blockdev", raw, "-device", "virtio-blk-pci,drive=card"];
+function disk({ disk: file, writeLog, diskOnUsb, readOnly }: MachineOptions): string[] {
+  const device = diskOnUsb ? `${STICK},bootindex=0` : "virtio-blk-pci";
+  if (writeLog === undefined) return [...raw("card", file, readOnly), "-device", `${device},drive=card`];
   const log = `driver=blklogwrites,node-name=logged,file=card,log.driver=file,log.filename=${escaped(writeLog)}`;
-  return ["-blockdev", raw, "-blockdev", log, "-device", "virtio-blk-pci,drive=logged"];
+  return [...raw("card", file), "-blockdev", log, "-device", `${device},drive=logged`];
+}
+
+function raw(node: string, file: string, readOnly = false): string[] {
+  const options = `driver=raw,node-name=${node},cache.direct=off,read-only=${readOnly ? "on" : "off"}`;
+  return ["-blockdev", `${options},file.driver=file,file.filename=${escaped(file)}`];
+}
+
+/** Where sticks are plugged in. */
+export const USB_BUS = "usb.0";
+const STICK = `usb-storage,bus=${USB_BUS},removable=on`;
+
+function usb({ usbDisks, diskOnUsb }: MachineOptions): string[] {
+  if (!usbDisks && !diskOnUsb) return [];
+  const sticks = (usbDisks ?? []).flatMap((file, i) => [...raw(`stick${i}`, file), "-device", `${STICK},drive=stick${i}`]);
+  return ["-device", "qemu-xhci,id=usb", ...sticks];
 }
 
 function networkOf(forwards: readonly Forward[]): string[] {

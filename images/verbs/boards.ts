@@ -1,4 +1,4 @@
-import { BOARDS, type Board } from "../../board-support/index.ts";
+import { BOARDS, type Board, KERNELS } from "../../board-support/index.ts";
 import { StepppsError } from "../../runtime/contract/index.ts";
 
 /** The board of that name. Throws E_CLI_OPTION. */
@@ -8,6 +8,13 @@ export function boardNamed(name: string | undefined): Board {
   const board = BOARDS.find((each) => each.name === name);
   if (!board) throw new StepppsError("E_CLI_OPTION", `there is no board ${name}; there are ${names}`);
   return board;
+}
+
+/** `board` with another kernel than its own, if one is named. Throws E_CLI_OPTION. */
+export function withKernel(board: Board, name: string | undefined): Board {
+  const kernel = KERNELS.find((each) => each === (name ?? board.kernel));
+  if (!kernel) throw new StepppsError("E_CLI_OPTION", `there is no kernel ${name}; there are ${KERNELS.join(", ")}`);
+  return { ...board, kernel };
 }
 
 /** A table for people: what images there are, and what is known to work. */

@@ -10,41 +10,64 @@ import { type SlotContents, slotContents } from "../disk/slot.ts";
 import { readLock } from "../lock/lock.ts";
 import { compressXz } from "../release/compress.ts";
 import { imagerEntry } from "../release/imager-entry.ts";
+import { type Architecture, MACHINES } from "../rootfs/architecture.ts";
 import { COMPRESSIONS, type Compression } from "../rootfs/erofs.ts";
 import { cyclonedx } from "../sbom/cyclonedx.ts";
 import { fileHash } from "../steps/file-hash.ts";
 import { toolset } from "../toolset/toolset.ts";
-import { boardList, boardNamed } from "./boards.ts";
+import { boardList, boardNamed, withKernel } from "./boards.ts";
 import { keysFolder } from "./keys-folder.ts";
+import { buildContainerImages } from "./oci.ts";
+import { buildPackages } from "./packages.ts";
 import { Progress } from "./progress.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 import { projectVersion } from "./version.ts";
 
 /** `npm run image`: builds an image and what goes with it into `out/`. */
 export const image: Verb = {
-  usage: "npm run image -- --board NAME [--version V] [--compression lz4hc|zstd] [--url BASE] [--sign] | --list",
+  usage: [
+    "npm run image -- --board NAME [--kernel K] [--version V] [--compression lz4hc|zstd] [--url BASE] [--sign]",
+    "npm run image -- --packages|--oci [--arch arm64|x86_64] [--version V]",
+    "npm run image -- --list",
+  ].join("\n"),
   async run(args, context) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.list) {
       for (const line of boardList()) context.print(line);
       return;
     }
+    if (values.packages || values.oci) {
+      const build = values.packages ? buildPackages : buildContainerImages;
+      return build(architectures(values.arch), values.version ?? projectVersion(context.places), context);
+    }
     const compression = values.compression as Compression;
     if (!(compression in COMPRESSIONS))
       throw new StepppsError("E_CLI_OPTION", `--compression is one of ${Object.keys(COMPRESSIONS).join(", ")}`);
-    const { board, version = projectVersion(context.places), url, sign } = values;
-    await build({ board: boardNamed(board), version, compression, url, sign: sign ?? false }, context);
+    const { board, kernel, version = projectVersion(context.places), url, sign } = values;
+    await build({ board: withKernel(boardNamed(board), kernel), version, compression, url, sign: sign ?? false }, context);
   },
 };
 
 const OPTIONS = {
   board: { type: "string" },
+  kernel: { type: "string" },
   list: { type: "boolean" },
   version: { type: "string" },
   compression: { type: "string", default: "lz4hc" },
   url: { type: "string" },
   sign: { type: "boolean" },
+  packages: { type: "boolean" },
+  oci: { type: "boolean" },
+  arch: { type: "string" },
 } as const;
+
+/** All that there are where none is named. Throws E_CLI_OPTION. */
+function architectures(named: string | undefined): Architecture[] {
+  const known = Object.keys(MACHINES) as Architecture[];
+  const found = known.filter((arch) => named === undefined || arch === named);
+  if (found.length === 0) throw new StepppsError("E_CLI_OPTION", `--arch is one of ${known.join(", ")}`);
+  return found;
+}
 
 interface ImageOptions {
   readonly board: SlotContents["board"];

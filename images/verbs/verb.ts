@@ -8,6 +8,8 @@ export interface VerbContext {
   readonly signal: AbortSignal;
   /** Where the command was given: relative paths mean this folder. */
   readonly cwd: string;
+  /** What somebody types after a question; "" where nobody does. */
+  readonly ask: (question: string) => Promise<string>;
   /** For people, on stderr. */
   readonly say: (line: string) => void;
   /** The result, on stdout. */
