@@ -1,35 +1,51 @@
-// node tests/boot/main.ts [--board NAME]...: builds images, starts them under emulation and uses them from outside, as people do.
+// node tests/boot/main.ts [--board NAME]... [--test NAME]... [--kernel NAME]: builds images, starts them under emulation and uses them from outside, as people do.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BOARDS } from "../../board-support/index.ts";
+import { BOARDS, type Board } from "../../board-support/index.ts";
 import { boardImage } from "../../images/disk/board-image.ts";
 import { slotContents } from "../../images/disk/slot.ts";
 import { readLock } from "../../images/lock/lock.ts";
 import { imagePlaces } from "../../images/steps/places.ts";
 import { toolset } from "../../images/toolset/toolset.ts";
+import { withKernel } from "../../images/verbs/boards.ts";
+import { firstProcess } from "./first-process.ts";
 import { handlesMessages } from "./handles-messages.ts";
+import { installsToADisk } from "./installs-to-a-disk.ts";
 import { refusesTampering } from "./refuses-tampering.ts";
 import type { Subject } from "./subject.ts";
+import { takesAStick } from "./takes-a-stick.ts";
 import { updatesAndRollsBack } from "./updates-and-rolls-back.ts";
 
 /** Which tests a board runs. */
 const TESTS: Readonly<Record<string, readonly ((subject: Subject) => Promise<void>)[]>> = {
-  "qemu-x86_64": [handlesMessages, refusesTampering, updatesAndRollsBack],
+  "qemu-x86_64": [firstProcess, handlesMessages, refusesTampering, updatesAndRollsBack, takesAStick],
   "qemu-arm64": [handlesMessages, refusesTampering],
+  pc: [installsToADisk],
 };
 
-const { values } = parseArgs({ options: { board: { type: "string", multiple: true } } });
+/** Room for one version in each slot: an emulated processor takes its time to copy what is empty. */
+const SMALL = { boot: { size: 96, type: "esp" }, root: { size: 80 }, data: { size: 64 } } as const;
+
+/** A PC with the serial line for its console, which otherwise is the screen: we have none. */
+function asTested(board: Board): Board {
+  if (board.name !== "pc") return board;
+  return { ...board, layout: SMALL, commandLine: board.commandLine.toReversed() };
+}
+
+const several = { type: "string", multiple: true } as const;
+const { values } = parseArgs({ options: { board: several, test: several, kernel: { type: "string" } } });
 const names = values.board ?? Object.keys(TESTS);
 const lock = readLock();
 const places = imagePlaces();
 const tools = await toolset(lock, places, ["tools", "qemu"]);
 
 for (const name of names) {
-  const board = BOARDS.find((each) => each.name === name);
-  const tests = TESTS[name];
-  if (!board || !tests) throw new Error(`there are no tests of a board ${name}`);
+  const found = BOARDS.find((each) => each.name === name);
+  const tests = TESTS[name]?.filter((test) => values.test?.includes(test.name) ?? true);
+  if (!found || !tests) throw new Error(`there are no tests of a board ${name}`);
+  const board = asTested(withKernel(found, values.kernel));
   const build = (version: string) => slotContents(board, { version, compression: "lz4hc" }, lock, tools, places);
   const image = await boardImage(await build("0.1.0"), {}, lock, tools, places);
   const folder = await mkdtemp(join(tmpdir(), "steppps-boot-"));

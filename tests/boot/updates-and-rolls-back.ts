@@ -1,15 +1,14 @@
 import { strict as assert } from "node:assert";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeBundle } from "../../images/bundle/write-bundle.ts";
 import type { SlotContents } from "../../images/disk/slot.ts";
 import { accessTo, emulatedDocument } from "../../images/qemu/access.ts";
 import { EmulatedDevice } from "../../images/qemu/emulated-device.ts";
 import { freePort } from "../../images/qemu/free-port.ts";
 import { startTimes } from "../../images/qemu/phases.ts";
 import type { ImageStatus, UpdateReport } from "../../runtime/contract/index.ts";
-import { loadKeys } from "../../runtime/trust/index.ts";
 import { type Ended, steppps } from "../support/cli.ts";
+import { bundleOf } from "./bundle-of.ts";
 import type { Subject } from "./subject.ts";
 
 /** This machine, as the emulator's own network names it. */
@@ -66,18 +65,6 @@ export async function updatesAndRollsBack({ board, image, build, folder, tools }
   } finally {
     await device.cutPower();
   }
-}
-
-async function bundleOf(
-  { board, commandLine, root, files }: SlotContents,
-  version: string,
-  folder: string,
-  keys: string,
-): Promise<string> {
-  const path = join(folder, `${version}.bundle`);
-  const parts = { root: root.file, ...files };
-  await writeBundle(path, { board: board.name, version, commandLine, verity: root, parts }, loadKeys(keys));
-  return path;
 }
 
 function withAnotherRootHash(contents: SlotContents): SlotContents {

@@ -16,6 +16,8 @@ const PROGRAMS = {
   chromium: { paths: ["/usr/bin/chromium"], packages: ["chromium"] },
   "qemu-aarch64": { paths: ["/usr/bin/qemu-aarch64-static", "/usr/bin/qemu-aarch64"], packages: ["qemu-user-static"] },
   "qemu-x86_64": { paths: ["/usr/bin/qemu-x86_64-static", "/usr/bin/qemu-x86_64"], packages: ["qemu-user-static"] },
+  skopeo: { paths: ["/usr/bin/skopeo"], packages: ["skopeo"] },
+  umoci: { paths: ["/usr/bin/umoci"], packages: ["umoci"] },
   zsh: { paths: ["/usr/bin/zsh", "/bin/zsh"], packages: ["zsh"] },
 } as const;
 export type Program = keyof typeof PROGRAMS;

@@ -6,6 +6,7 @@ import { deployEnvelope } from "../../../runtime/cli/device/deploy.ts";
 import { trustOwner } from "../../../runtime/cli/device/owners.ts";
 import { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
 import type { DeviceDocument } from "../../../runtime/contract/index.ts";
+import { NODE_FLAGS } from "../../../runtime/platform/index.ts";
 import type { PublicKey } from "../../../runtime/trust/index.ts";
 import { Program } from "../program.ts";
 import type { RelayPackages, RelayVariant } from "../relay/package.ts";
@@ -31,7 +32,7 @@ export interface SupervisorOptions {
   readonly sources?: boolean;
 }
 
-/** Our supervisor, started with the command that people use. */
+/** Our supervisor, started as people do. */
 export class SupervisorProcess implements AsyncDisposable {
   readonly #program: Program;
   readonly port: number;
@@ -87,7 +88,19 @@ export function startProgram(
   ready?: (line: string) => boolean,
 ): Promise<Program> {
   const command = sources ? SOURCES : COMMAND;
-  const args = [...nodeArgs, command, "start", "--data", data, "--mqtt-port", String(mqttPort), "--no-examples", "--json"];
+  // As `npm start` has it
+  const args = [
+    ...NODE_FLAGS,
+    ...nodeArgs,
+    command,
+    "start",
+    "--data",
+    data,
+    "--mqtt-port",
+    String(mqttPort),
+    "--no-examples",
+    "--json",
+  ];
   return Program.start(process.execPath, { args, ...(ready && { ready }) });
 }
 

@@ -3,6 +3,10 @@ import { deploy } from "./deploy.ts";
 import { durable } from "./durable.ts";
 import { flat } from "./flat.ts";
 import { idle } from "./idle.ts";
+import { boot } from "./image/boot.ts";
+import { live } from "./image/live.ts";
+import { size } from "./image/size.ts";
+import { transfer } from "./image/transfer.ts";
 import { link } from "./link.ts";
 import { mqtt } from "./mqtt.ts";
 import { observe } from "./observe.ts";
@@ -33,5 +37,11 @@ export const SETS: Readonly<Record<string, SuiteSet>> = {
     title: "Figures: over the air, and living with it",
     page: "docs/figures-deploy.md",
     suites: [deploy, link, storm, uplink, replay, observe],
+  },
+  image: {
+    command: "npm run bench:image",
+    title: "Figures: the image",
+    page: "docs/figures-image.md",
+    suites: [size, boot, live, transfer],
   },
 };

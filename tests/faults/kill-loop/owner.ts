@@ -38,7 +38,7 @@ const BAD: Kind = {
   ends: /^(refused E_(DEPLOY_(SHADOW|SLOW|SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_(GATE_[A-Z]+|DEPLOY_SUPERSEDED))$/,
 };
 const MAY_END = {
-  good: /^(done|refused E_(DEPLOY_(SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_(GATE_STARTS|DEPLOY_SUPERSEDED))$/,
+  good: /^(done|refused E_(DEPLOY_(SUPERSEDED|INTERRUPTED)|TRUST_DOWNGRADE)|rolled-back E_(GATE_STARTS?|DEPLOY_SUPERSEDED))$/,
   bad: BAD.ends,
 };
 /** Percent of the inputs that a version on trial has. */

@@ -15,10 +15,14 @@ export interface Round {
   /** ms after it handles messages until it is killed from outside, if it still lives. */
   readonly life: number;
   readonly act: Act | undefined;
+  /** Before it begins, the code of a version on probation is damaged on the disk. */
+  readonly damage: boolean;
 }
 
 /** This device has no image that could be updated. */
 export const POINTS = (Object.keys(FAULT_POINTS) as FaultPoint[]).filter((point) => !point.startsWith("update:"));
+/** Percent of the lives that begin with a version damaged, if one is on probation. */
+const DAMAGED = 10;
 /** A point that is not reached by then is not reached in this round. */
 const PATIENCE_MS = 3_000;
 /** What leads to the points of each kind; the others are reached by traffic alone. */
@@ -31,6 +35,7 @@ const ACTS: Readonly<Record<string, readonly Act[]>> = {
   adopt: ["good canary", "bad canary"],
   swap: ["good"],
   gate: ["good"],
+  "rollback:at-start": ["good", "bad"],
   rollback: ["bad"],
   rerun: ["bad", "good canary"],
   trust: ["trust"],
@@ -53,12 +58,12 @@ export function planRounds(count: number, random: Random): Round[] {
     if (index % 3 === 2) {
       const act = random.pick(AT_RANDOM);
       const most = !act ? 400 : act.endsWith("canary") ? 2_000 : 900;
-      return { at: "random", skip: 0, life: random.below(most), act };
+      return { at: "random", skip: 0, life: random.below(most), act, damage: random.below(100) < DAMAGED };
     }
     const at = POINTS[(index - Math.floor(index / 3)) % POINTS.length] as FaultPoint;
     const acts = ACTS[at] ?? ACTS[at.split(":")[0] as string];
     const act = acts && random.pick(acts);
     const skip = at === "rerun:between" ? random.below(4) : act ? 0 : random.below(at.startsWith("timer:") ? 6 : 40);
-    return { at, skip, life: PATIENCE_MS, act };
+    return { at, skip, life: PATIENCE_MS, act, damage: at === "rollback:at-start" };
   });
 }

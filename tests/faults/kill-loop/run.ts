@@ -7,6 +7,7 @@ import { dataPaths } from "../../../runtime/boot/data-paths.ts";
 import { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
 import { formatPublicKey, generateKeys, type KeyPair, signPackage } from "../../../runtime/trust/index.ts";
 import { Reports } from "../storm/reports.ts";
+import { damageProbation } from "./damage.ts";
 import { deploy } from "./deployer.ts";
 import { DeviceProcess } from "./device-process.ts";
 import { judge } from "./oracle.ts";
@@ -91,6 +92,7 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
   for (const round of rounds) {
     if (elapsed() > seconds) break;
     const fault = round.at === "random" ? undefined : `${round.at}:kill@${round.skip}`;
+    if (round.damage) await damageProbation(data);
     const device = new DeviceProcess({ data, port, ...(fault && { fault }) });
     const timer = device.ready.then(async (millis) => {
       if (millis === undefined) return false;

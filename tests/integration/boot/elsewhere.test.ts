@@ -104,9 +104,9 @@ describe.each(WAYS)("a device at %s", (_, version, way) => {
     if (way !== "own") {
       await until(() => of(`${at}/state`).at(-1)?.payload.toString() === "offline");
       const late = await listen(url as string, version);
-      await until(() => late.heard.length >= 2);
+      await until(() => late.heard.length >= 3);
       const kept = late.heard.filter(({ retain }) => retain).map(({ topic }) => topic);
-      expect(kept.toSorted()).toEqual([config, `${at}/state`]);
+      expect(kept.toSorted()).toEqual([config, `${at}/state`, `${at}/troubles`]);
     } else expect(of(`${at}/state`).at(-1)?.payload.toString()).toBe("offline");
   });
 });

@@ -10,7 +10,8 @@ let checkout: string;
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), "steppps-checkout-"));
   mkdirSync(join(checkout, "runtime/cli"), { recursive: true });
-  cpSync(join(ROOT, "runtime/cli"), join(checkout, "runtime/cli"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  for (const part of ["runtime/cli", "runtime/platform"])
+    cpSync(join(ROOT, part), join(checkout, part), { recursive: true, filter: (path) => !path.endsWith(".ts") });
   cpSync(join(ROOT, "runtime/wasmtime"), join(checkout, "runtime/wasmtime"), {
     recursive: true,
     filter: (path) => !path.includes("prebuilt"),
@@ -37,6 +38,6 @@ test.each([[[]], [["dance"]]])("setup %j says how it is called", (args) => {
   const { status, stderr } = run("runtime/cli/setup.mjs", args, "");
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: "usage: node runtime/cli/setup.mjs start|test|properties|bench|image|emulate [arguments]\n",
+    stderr: "usage: node runtime/cli/setup.mjs start|test|properties|bench|image|emulate|flash|kernel [arguments]\n",
   });
 });

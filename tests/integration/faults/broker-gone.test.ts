@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, test, vi } from "vitest";
 import type { DeployReport } from "../../../runtime/contract/index.ts";
 import type { Built } from "../script/guests.ts";
-import { type Act, POINTS } from "./acts.ts";
+import { type Act, gateSeconds, POINTS } from "./acts.ts";
 import { Broker } from "./broker.ts";
 import { buildTally, endOf, until, World } from "./world.ts";
 
@@ -24,6 +24,9 @@ const ENDS: Readonly<Record<Act, RegExp>> = {
   "a good one on trial": GOOD,
   "a bad one": /^rolled-back E_GATE_[A-Z]+$/,
   "a bad one on trial": /^rolled-back E_GATE_[A-Z]+$/,
+  "one that can't be started again": /^rolled-back E_GATE_START$/,
+  "one that is approved": GOOD,
+  "one that the document names": GOOD,
 };
 
 const PLACES = [
@@ -34,10 +37,10 @@ const PLACES = [
 describe.concurrent.each(PLACES)("%s: the broker goes and comes back", (_, kind) => {
   test.for(POINTS)("at %s: %s", async ([point, act], { expect }) => {
     await using broker = await Broker.open();
-    await using world = await World.open({ tally, place: { kind, port: broker.port } });
-    world.at(point, () => broker.leave());
+    await using world = await World.open({ tally, place: { kind, port: broker.port }, gateSeconds: gateSeconds(act) });
+    world.device.at(point, () => broker.leave());
     world.act(act);
-    await until(() => world.happened, `${point} is passed`);
+    await until(() => world.device.happened, `${point} is passed`);
     await sleep(300);
     await broker.start();
     const deploys = await world.deploys();

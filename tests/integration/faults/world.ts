@@ -1,33 +1,28 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectAsync, type MqttClient } from "mqtt";
 import { dataPaths } from "../../../runtime/boot/data-paths.ts";
-import { type Supervisor, startSupervisor } from "../../../runtime/boot/index.ts";
-import { connectDevice } from "../../../runtime/cli/device/client.ts";
+import { type Address, connectDevice } from "../../../runtime/cli/device/client.ts";
 import { deployEnvelope } from "../../../runtime/cli/device/deploy.ts";
 import { SentEnvelopes } from "../../../runtime/cli/device/sent.ts";
-import {
-  controlTopic,
-  type DeployReport,
-  type FaultPoint,
-  type Faults,
-  type SystemEvent,
-} from "../../../runtime/contract/index.ts";
-import { systemClock } from "../../../runtime/platform/index.ts";
-import { encodeBundle, formatPublicKey, generateKeys } from "../../../runtime/trust/index.ts";
+import { controlTopic, type DeployReport, type StepppsError } from "../../../runtime/contract/index.ts";
+import { encodeBundle, formatPublicKey, generateKeys, newCommand, sealCommand } from "../../../runtime/trust/index.ts";
+import { damageProbation } from "../../faults/kill-loop/damage.ts";
 import { freePort } from "../../faults/kill-loop/port.ts";
 import { createRandom } from "../../faults/kill-loop/random.ts";
 import { Receiver } from "../../faults/kill-loop/receiver.ts";
 import { Sender } from "../../faults/kill-loop/sender.ts";
 import { booksOf } from "../../faults/storm/books.ts";
 import { GOOD, type Kind } from "../../faults/storm/kinds.ts";
-import { makeVersion } from "../../faults/storm/version.ts";
+import { type Made, makeVersion } from "../../faults/storm/version.ts";
 import { Signing } from "../../support/signers.ts";
 import { type Built, buildSources } from "../script/guests.ts";
 import type { Act } from "./acts.ts";
+import { ASKING, BAD } from "./kinds.ts";
+import { Supervised } from "./supervised.ts";
 
 export interface WorldOptions {
   readonly tally: Built;
@@ -37,10 +32,17 @@ export interface WorldOptions {
   readonly place?: { readonly kind: "external" | "uplink"; readonly port: number };
   /** Bytes of each message beside its number. */
   readonly ballast?: number;
+  readonly gateSeconds?: number;
 }
 
-/** Traps at inputs with its mark. */
-const BAD: Kind = { name: "bad", good: false, weight: 0, does: 51, ends: /^/ };
+/** How a version is deployed. */
+interface Wish {
+  readonly kind?: Kind;
+  readonly trial?: boolean;
+  /** Otherwise until it is at work, though it may be taken back. */
+  readonly untilOver?: boolean;
+}
+
 const OPEN = ["running", "waiting", "probation"];
 const PATIENCE_MS = 90_000;
 const RULES = ["in", "ask"].map((root) => ({ direction: "in", filter: `${root}/#` }));
@@ -58,29 +60,27 @@ export async function until(holds: () => boolean | Promise<boolean>, what = Stri
 }
 
 /**
- * A device with its owner, someone who sends it numbers and someone who listens. Something happens when it passes a fault point for the
- * first time after `at`.
+ * A device with its owner, someone who sends it numbers and someone who listens.
  */
 export class World implements AsyncDisposable {
   readonly keys = generateKeys();
-  readonly events: SystemEvent[] = [];
+  readonly device: Supervised;
   /** What the device said of deploys: version, and as `endOf`. */
   readonly heard = new Set<string>();
   readonly #options: WorldOptions;
   readonly #home = mkdtempSync(join(tmpdir(), "world-"));
   readonly #signing = new Signing(Date.now());
   #port = 0;
-  #supervisor: Supervisor | undefined;
   #sender: Sender | undefined;
   #receiver: Receiver | undefined;
   #asker: MqttClient | undefined;
-  #armed: { readonly point: FaultPoint; readonly happens: () => void } | undefined;
   #number = 0;
   #versions = 0;
   #mark = "-";
 
   private constructor(options: WorldOptions) {
     this.#options = options;
+    this.device = new Supervised(this.data, () => (options.place ? 0 : this.#port));
   }
 
   /** With version 1.0.1 at work, and traffic. */
@@ -103,66 +103,38 @@ export class World implements AsyncDisposable {
     return this.#options.data ?? join(this.#home, "data");
   }
 
-  /** Whether something that was armed has happened. */
-  get happened(): boolean {
-    return this.#armed === undefined;
-  }
-
   get version(): string | undefined {
-    return this.#supervisor?.view.status().plugins[0]?.version;
-  }
-
-  at(point: FaultPoint, happens: () => void): void {
-    this.#armed = { point, happens };
-  }
-
-  async start(): Promise<void> {
-    const faults: Faults = {
-      pass: (point) => {
-        if (this.#armed?.point !== point) return;
-        const { happens } = this.#armed;
-        this.#armed = undefined;
-        happens();
-      },
-    };
-    this.#supervisor = await startSupervisor({
-      dataPath: this.data,
-      version: "0.0.0",
-      clock: systemClock(),
-      engine: "v8",
-      faultSpec: undefined,
-      faults,
-      mqttPort: this.#options.place ? 0 : this.#port,
-      webPort: false,
-      readings: false,
-      broken: (error) =>
-        this.events.push({ time: 0, kind: "supervisor.trouble", level: "error", text: `broken: ${error.message}` }),
-    });
-    this.#supervisor.view.events.listen((event) => this.events.push(event));
-  }
-
-  async stop(): Promise<void> {
-    await this.#supervisor?.close();
-    this.#supervisor = undefined;
+    return this.device.view?.status().plugins[0]?.version;
   }
 
   /** Begins it; how it ends is in `deploys`. */
   act(act: Act): void {
-    if (act === "messages" || act === "a timer") return;
-    const done = act === "new metadata" ? this.#rotate() : this.deploy(act.startsWith("a good"), act.endsWith("trial"));
-    done.catch(() => {});
+    const acts: Readonly<Record<Act, () => Promise<unknown>>> = {
+      messages: async () => {},
+      "a timer": async () => {},
+      "new metadata": () => this.#rotate(),
+      "a good version": () => this.deploy(),
+      "a bad one": () => this.deploy({ kind: BAD }),
+      "a good one on trial": () => this.deploy({ trial: true }),
+      "a bad one on trial": () => this.deploy({ kind: BAD, trial: true }),
+      "one that can't be started again": () => this.#damage(),
+      "one that is approved": () => this.deploy({ kind: ASKING }),
+      "one that the document names": () => this.#name(),
+    };
+    // A machine that is busy may make any version slow when it is tried: another one takes its place.
+    const slow = (error: StepppsError) => error.code === "E_DEPLOY_SLOW" && !this.device.happened;
+    const begin = (): Promise<unknown> => acts[act]().catch((error) => (slow(error) ? begin() : undefined));
+    void begin();
   }
 
-  /** Resolves when its gate is over; rejects with why it is not at work. */
-  async deploy(good: boolean, trial = false): Promise<void> {
-    const { tally } = this.#options;
-    const number = ++this.#versions;
-    const { envelope, mark } = makeVersion(tally, "tally", `1.0.${number}`, number, good ? GOOD : BAD, this.keys);
-    await this.send(envelope, good ? "-" : mark, trial);
+  /** Resolves when its gate is over; rejects with why it is not at work. A person says yes to what it asks for. */
+  async deploy({ kind = GOOD, ...wish }: Wish = {}): Promise<void> {
+    const { envelope, mark } = this.#make(kind);
+    await this.send(envelope, kind.good ? "-" : mark, wish);
   }
 
-  async send(envelope: Uint8Array, mark = "-", trial = false): Promise<void> {
-    const request = { envelope, options: trial ? { canary: 50 } : {}, wait: true, approve: false };
+  async send(envelope: Uint8Array, mark = "-", { trial = false, untilOver = true }: Wish = {}): Promise<void> {
+    const request = { envelope, options: trial ? { canary: 50 } : {}, wait: untilOver, approve: true };
     await deployEnvelope(request, {
       address: this.#address,
       sent: new SentEnvelopes(join(this.#home, "sent")),
@@ -233,8 +205,6 @@ export class World implements AsyncDisposable {
       topic: (n) => `in/tally/k${n % 20}`,
       next: () => ++this.#number,
       payload: (n) => `${n} ${n % 4 === 0 ? this.#mark : "-"} ${filler}`,
-      // A broker that ends in the middle of a QoS 2 exchange may begin it anew; the device's own broker speaks 3.1.1.
-      ...(this.#options.place && { id: (n: number) => `number-${n}` }),
       window: 3,
       pause: 5,
     });
@@ -246,12 +216,14 @@ export class World implements AsyncDisposable {
     await this.#sender?.end();
     await this.#receiver?.end();
     await this.#asker?.endAsync(true);
-    await this.stop();
+    await this.device.stop();
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  get #address() {
-    return { broker: `mqtt://127.0.0.1:${this.#port}`, device: "edge", timeout: PATIENCE_MS };
+  get #address(): Address {
+    const device = "edge";
+    const sign: Address["sign"] = (method, args) => sealCommand(newCommand({ device, method, args }, Date.now()), this.keys);
+    return { broker: `mqtt://127.0.0.1:${this.#port}`, device, timeout: PATIENCE_MS, sign };
   }
 
   async #begin(): Promise<void> {
@@ -260,8 +232,8 @@ export class World implements AsyncDisposable {
     const { owners, document } = dataPaths(this.data);
     mkdirSync(owners, { recursive: true });
     writeFileSync(join(owners, "owner.pub"), `${formatPublicKey(this.keys.public)}\n`);
-    writeFileSync(document, JSON.stringify(this.#document()));
-    await this.start();
+    writeFileSync(document, JSON.stringify(this.#document));
+    await this.device.start();
     this.#receiver = new Receiver(this.#port, ["booked/+", "rung/+", "books/+"]);
     const owner = { host: "127.0.0.1", port: this.#port, clientId: "asker", clean: false, reconnectPeriod: 50 };
     this.#asker = await connectAsync(owner);
@@ -271,17 +243,40 @@ export class World implements AsyncDisposable {
       this.heard.add(`${report.version} ${endOf(report)}`);
     });
     await this.#asker.subscribeAsync(controlTopic.deployed("edge"), { qos: 1 });
-    await this.deploy(true);
+    await this.deploy();
     this.resume();
     await until(() => (this.#sender as Sender).acknowledged.size > 30);
   }
 
-  #document(): object {
-    const { place } = this.#options;
+  get #document(): object {
+    const { place, gateSeconds = 1 } = this.#options;
     const url = `mqtt://127.0.0.1:${place?.port}`;
-    const shared = { deploys: { gateSeconds: 1 } };
+    const shared = { deploys: { gateSeconds } };
     if (place?.kind === "external") return { ...shared, mqtt: { broker: url } };
     return place ? { ...shared, uplink: { url, rules: [...RULES, ...OUT_RULES] } } : shared;
+  }
+
+  #make(kind: Kind): Made {
+    const number = ++this.#versions;
+    return makeVersion(this.#options.tally, "tally", `1.0.${number}`, number, kind, this.keys);
+  }
+
+  /** A version is on probation when the device ends; what the disk has of it then is the half. */
+  async #damage(): Promise<void> {
+    await this.deploy({ untilOver: false });
+    await this.device.stop();
+    await damageProbation(this.data);
+    await this.device.start();
+  }
+
+  async #name(): Promise<void> {
+    const { version, envelope } = this.#make(GOOD);
+    const { document } = dataPaths(this.data);
+    mkdirSync(join(this.data, "packages"), { recursive: true });
+    writeFileSync(join(this.data, "packages", version), envelope);
+    const plugins = { tally: { package: `packages/${version}` } };
+    writeFileSync(`${document}.new`, JSON.stringify({ ...this.#document, plugins }));
+    renameSync(`${document}.new`, document);
   }
 
   async #rotate(): Promise<void> {

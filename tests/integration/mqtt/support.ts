@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,9 +81,9 @@ export async function client(port: number, options: IClientOptions = {}): Promis
 }
 
 /** Waits until `holds`, for at most `seconds`. */
-export async function until(holds: () => boolean, seconds = 60): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > end) throw new Error(`did not come true within ${seconds} s: ${holds}`);
     await sleep(5);
   }
@@ -107,7 +107,9 @@ export async function freePort(): Promise<number> {
 
 export interface Mosquitto {
   readonly port: number;
-  stop(): Promise<void>;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Resolves when it has written what it holds: with SIGKILL it comes back to that. */
+  save(): Promise<void>;
   /** Starts it again on the same port, with its sessions and retained messages. */
   start(): Promise<void>;
 }
@@ -124,13 +126,19 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
     [`listener ${port} 127.0.0.1`, "allow_anonymous true", ...user, ...persistence, ...settings, ""].join("\n"),
   );
   let process_: ChildProcess | undefined;
-  const stop = async () => {
+  const stop = async (signal: "SIGTERM" | "SIGKILL" = "SIGTERM") => {
     const running = process_;
     process_ = undefined;
     if (!running || running.exitCode !== null) return;
     const ended = new Promise((resolve) => running.once("exit", resolve));
-    running.kill("SIGTERM");
+    running.kill(signal);
     await ended;
+  };
+  const save = async () => {
+    const written = () => statSync(join(folder, "mosquitto.db"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const before = written();
+    process_?.kill("SIGUSR1");
+    await until(() => written() > before);
   };
   const start = async () => {
     process_ = spawn(systemProgram("mosquitto"), ["-c", config], { stdio: "ignore" });
@@ -141,9 +149,9 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
       await sleep(20);
     }
   };
-  onTestFinished(stop);
+  onTestFinished(() => stop());
   await start();
-  return { port, stop, start };
+  return { port, stop, save, start };
 }
 
 /** Runs mosquitto_pub and resolves when it has ended. */

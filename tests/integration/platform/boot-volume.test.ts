@@ -83,4 +83,6 @@ test("partitions are found by their names, on the disk of the boot partition", a
     "root-a": "/dev/mmcblk0p2",
     "root-b": "/dev/mmcblk0p3",
   });
+  writeFileSync(mounts, "proc /proc proc rw 0 0\n");
+  expect((await findPartitions(["root-a"], "/boot", places)).size, "a disk is never guessed").toBe(0);
 });

@@ -52,6 +52,8 @@ interface DeviceOptions extends PluginsOptions {
   /** ms. */
   readonly gate: number;
   readonly approval: number;
+  /** Whether it ends with the test that it is started in. */
+  readonly inTest: boolean;
 }
 
 /** A plugin host with its journal, and a device's life around it: it may be stopped and started again. */
@@ -73,10 +75,11 @@ export class Device {
     this.owners = [this.keys.public];
   }
 
-  /** Ends with the test. */
+  /** Ends with the test, unless it is started outside of one. */
   static async start(options: Partial<DeviceOptions> = {}): Promise<Device> {
     const device = new Device(options);
     await device.boot();
+    if (options.inTest === false) return device;
     onTestFinished(async () => {
       await device.stop();
       await device.#journal?.close();

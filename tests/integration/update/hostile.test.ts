@@ -1,8 +1,19 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { generateKeys } from "../../../runtime/trust/index.ts";
 import { bodyAt } from "../../../runtime/update/index.ts";
+import { fillDisk, mountSmallDisk } from "../../support/small-disk.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { bundleOf, imageFiles } from "./images.ts";
 import { flash, machineParts, Run, type RunOptions } from "./machine.ts";
@@ -21,10 +32,14 @@ interface Case {
 }
 
 /** A machine with 1.0.0 in slot a that is brought a bundle. */
-async function setUp(bundleOptions: object = {}, { options = OPTIONS, signer = keys } = {}): Promise<Case> {
+async function setUp(
+  bundleOptions: object = {},
+  { options = OPTIONS, signer = keys, data }: { options?: RunOptions; signer?: typeof keys; data?: string } = {},
+): Promise<Case> {
   const temp = tempFolder("update-hostile");
   onTestFinished(() => temp[Symbol.dispose]());
   const { path } = temp;
+  if (data !== undefined) symlinkSync(data, machineParts(path).data);
   await flash(path, imageFiles(join(path, "v1"), "1.0.0"), 8 * MIB);
   const bundle = join(path, "image.bundle");
   const written = await bundleOf(bundle, imageFiles(join(path, "v2"), "1.1.0"), signer, { version: "1.1.0", ...bundleOptions });
@@ -46,7 +61,8 @@ describe("refused before anything is written", () => {
     ["one that needs a version in between", "E_IMAGE_MINIMUM", () => setUp({ minimum: "1.0.5" })],
     ["one that a stranger signed", "E_ENVELOPE_SIGNER", () => setUp({}, { signer: generateKeys() })],
     ["one that is too large for the slot", "E_IMAGE_SIZE", () => smallSlot()],
-    ["an older one", "E_TRUST_DOWNGRADE", () => older()],
+    ["one older than what came before", "E_TRUST_DOWNGRADE", () => older()],
+    ["one older than the version that was flashed", "E_TRUST_DOWNGRADE", () => setUp({ version: "0.9.0" })],
     ["no bundle at all", "E_IMAGE", () => damaged((bytes) => bytes.fill(0, 0, 8))],
     ["one with a flipped bit in what is signed", "E_ENVELOPE_SIGNATURE", () => damaged((bytes) => flip(bytes, 600))],
     ["one without a signature", "E_ENVELOPE_FORMAT", () => damaged((bytes) => bytes.fill(0, 12, 40))],
@@ -94,6 +110,74 @@ describe("refused before anything is written", () => {
       return true;
     };
     await expect(given.run.updates.deploy({ url: given.server.url })).rejects.toMatchObject({ code: "E_UPDATE_SOURCE" });
+  });
+
+  test("a server that sends a byte now and then: E_UPDATE_SOURCE, and the next one is not kept waiting", async () => {
+    const given = await setUp({}, { options: { ...OPTIONS, idleMs: 2000 } });
+    const bytes = readFileSync(given.bundle).subarray(0, 12);
+    given.server.answer = (_request, response) => {
+      response.writeHead(206, { "content-range": `bytes 0-11/${bytes.length}`, "content-length": bytes.length });
+      let sent = 0;
+      const drip = setInterval(() => response.write(bytes.subarray(sent, ++sent)), 500);
+      response.once("close", () => clearInterval(drip));
+      return true;
+    };
+    await expect(given.run.updates.deploy({ url: given.server.url })).rejects.toMatchObject({
+      code: "E_UPDATE_SOURCE",
+      detail: expect.stringContaining("less than 1 KiB a second"),
+    });
+    given.server.answer = undefined;
+    await expect(given.run.updates.deploy({ url: given.server.url })).resolves.toMatchObject({ version: "1.1.0" });
+  });
+
+  test("a server that sends on and on: what was asked for is taken, and no more", async () => {
+    const given = await setUp();
+    const whole = readFileSync(given.bundle);
+    let sent = 0;
+    given.server.answer = ({ headers }, response) => {
+      const [, from = "0"] = /bytes=(\d+)-/.exec(headers.range ?? "") ?? [];
+      response.writeHead(206, { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` });
+      response.write(whole.subarray(Number(from)));
+      const more = setInterval(() => response.write(Buffer.alloc(65_536), () => (sent += 65_536)), 1);
+      response.once("close", () => clearInterval(more));
+      return true;
+    };
+    await given.run.updates.deploy({ url: given.server.url });
+    await given.run.restarted;
+    expect(sent).toBeLessThan(64 * MIB);
+  });
+
+  test("a server that sends elsewhere for ever: E_UPDATE_SOURCE", async () => {
+    const given = await setUp();
+    given.server.answer = (_request, response) => {
+      response.writeHead(302, { location: given.server.url }).end();
+      return true;
+    };
+    await expect(given.run.updates.deploy({ url: given.server.url })).rejects.toMatchObject({ code: "E_UPDATE_SOURCE" });
+  });
+
+  test("a data partition without room: E_DISK_FULL", async () => {
+    const disk = mountSmallDisk(12 * 1024);
+    if (!disk) return;
+    onTestFinished(() => disk.unmount());
+    const given = await setUp({}, { data: disk.folder });
+    await expect(given.run.updates.deploy({ file: given.bundle })).rejects.toMatchObject({ code: "E_DISK_FULL" });
+    expectUnharmed(given);
+  });
+
+  test("a data partition that fills meanwhile: E_DISK_FULL, and it goes on when there is room", async () => {
+    const disk = mountSmallDisk(48 * 1024);
+    if (!disk) return;
+    onTestFinished(() => disk.unmount());
+    const given = await setUp({}, { data: disk.folder, options: { ...OPTIONS, settings: { approve: true } } });
+    const { id } = await given.run.updates.deploy({ file: given.bundle });
+    await given.run.report(({ outcome }) => outcome === "waiting");
+    fillDisk(disk.folder);
+    await expect(given.run.updates.approve(id)).rejects.toMatchObject({ code: "E_DISK_FULL" });
+    expectUnharmed(given);
+    rmSync(join(disk.folder, "ballast"));
+    await given.run.updates.approve(id);
+    await given.run.restarted;
   });
 
   test("a second update while one is under way: E_UPDATE_BUSY", async () => {

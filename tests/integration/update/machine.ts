@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Slot, SystemEvent, UpdateReport } from "../../../runtime/contract/index.ts";
+import { otherSlot, type Slot, type SystemEvent, type UpdateReport } from "../../../runtime/contract/index.ts";
 import {
   bootControl,
   type Clock,
@@ -57,6 +57,8 @@ export interface RunOptions {
   readonly faultSpec?: string;
   readonly board?: string;
   readonly idleMs?: number;
+  /** PID 1 has given up the slot that the boot loader started, and the other one is at work. */
+  readonly gaveUp?: boolean;
 }
 
 /** One start of a machine until it restarts: which slot that is, its boot loader says. */
@@ -84,7 +86,8 @@ export class Run {
     const chosen = chooseDirect(readFileSync(slots, "utf8"));
     writeFileSync(slots, chosen.content);
     const { promise, resolve } = Promise.withResolvers<Restart>();
-    const run = new Run(chosen.slot, versionOf(partitions[chosen.slot]), promise);
+    const slot = options.gaveUp ? otherSlot(chosen.slot) : chosen.slot;
+    const run = new Run(slot, versionOf(partitions[slot]), promise);
     const { owners, clock = systemClock(), settings, checks = [], board = "qemu-arm64", idleMs = 10_000 } = options;
     const faults = faultsFrom(options.faultSpec);
     run.journal = await openJournal({ file: join(data, "journal.db") });
@@ -99,10 +102,11 @@ export class Run {
       group: () => undefined,
     });
     const log = (slot: Slot) => join(data, `boot-${slot}.log`);
-    writeFileSync(log(chosen.slot), `started ${run.version}\n`);
+    writeFileSync(log(slot), `started ${run.version}\n`);
     const ports: UpdatePorts = {
       facts: { board, version: run.version },
-      slot: chosen.slot,
+      slot,
+      ...(options.gaveUp && { gaveUp: chosen.slot }),
       boot: bootControl("direct", linuxBootVolume({ path: boot, remount: false })),
       partitions,
       bootPath: boot,
@@ -147,5 +151,17 @@ export class Run {
   async off(): Promise<void> {
     await this.updates.close();
     await this.journal.close();
+  }
+}
+
+/** The machine starts again until it no longer wants to. */
+export async function settle(path: string, options: RunOptions, run: Run): Promise<Run> {
+  let current = run;
+  for (;;) {
+    const over = current.report(({ outcome }) => outcome !== "running" && outcome !== "waiting");
+    const next = await Promise.race([current.restarted.then(() => "restart" as const), over.then(() => "over" as const)]);
+    if (next === "over") return current;
+    await current.off();
+    current = await Run.start(path, options);
   }
 }

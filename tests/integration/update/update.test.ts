@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { generateKeys } from "../../../runtime/trust/index.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { bundleOf, imageFiles } from "./images.ts";
-import { flash, machineParts, Run, type RunOptions } from "./machine.ts";
+import { flash, machineParts, Run, type RunOptions, settle } from "./machine.ts";
 import { serveFile } from "./static-server.ts";
 
 const MIB = 1024 * 1024;
@@ -23,18 +23,6 @@ async function setUp(version = "1.1.0", others: object = {}) {
   const written = await bundleOf(bundle, files, keys, { version, ...others });
   const server = await serveFile(bundle);
   return { path, first, files, bundle, written, server, parts: machineParts(path) };
-}
-
-/** The machine starts again until it no longer wants to. */
-async function settle(path: string, options: RunOptions, run: Run): Promise<Run> {
-  let current = run;
-  for (;;) {
-    const over = current.report(({ outcome }) => outcome !== "running" && outcome !== "waiting");
-    const next = await Promise.race([current.restarted.then(() => "restart" as const), over.then(() => "over" as const)]);
-    if (next === "over") return current;
-    await current.off();
-    current = await Run.start(path, options);
-  }
 }
 
 test("a version comes over HTTP into the other slot, is tried, passes its gate and stays; only what differs was fetched", async () => {

@@ -40,12 +40,21 @@ describe("readDocument", () => {
         .join("\n")}\n`,
     ],
     ["an alias to nothing", "name: *gone\n"],
+    ["brackets without end", `name: ${"[".repeat(20_000)}\n`],
+    ["maps without end", "{a: ".repeat(10_000)],
+    ["a staircase", Array.from({ length: 700 }, (_, i) => `${" ".repeat(i)}a:\n`).join("")],
+    ["a key twice within a map", "mqtt:\n  port: 1\n  port: 2\n"],
     ["a text", "just a text"],
     ["a list", "- 1\n- 2\n"],
     ["more than one document", "name: a\n---\nname: b\n"],
     ["a tag", "name: !!binary SGVsbG8=\n"],
   ])("refuses %s", (_, text) => {
     expect(() => readDocument(text)).toThrowError(/^E_DOCUMENT/);
+  });
+
+  test("takes as many keys as fit into a document, each compared with few others", () => {
+    const keys = Array.from({ length: 25_000 }, (_, i) => `k${i}: 1\n`).join("");
+    expect(() => readDocument(keys)).toThrowError(/^E_DOCUMENT: .*line 1: \/k0 is not known/);
   });
 
   test("gives a document or E_DOCUMENT, whatever the text", () => {

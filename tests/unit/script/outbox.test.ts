@@ -70,3 +70,24 @@ test("closed, it sends what it has and gives up at the first refusal", async () 
   expect(tries).toBeLessThanOrEqual(2);
   expect(outbox.backlog).toBe(2);
 });
+
+test("when it ends it waits a while for the broker's answer, also to what comes last, and not for ever", async () => {
+  const clock = new VirtualClock();
+  const sent: number[] = [];
+  const outbox = new Outbox({ clock, send: () => new Promise(() => {}), sent: (seq) => void sent.push(seq) });
+  outbox.close();
+  outbox.put(0, message(0));
+  let ended = false;
+  void outbox.idle().then(() => {
+    ended = true;
+  });
+  clock.advance(1_000);
+  await turn();
+  expect(ended).toBe(false);
+  clock.advance(5_000);
+  await turn();
+  expect(ended).toBe(true);
+  // It is sent again after the next start.
+  expect(outbox.backlog).toBe(1);
+  expect(sent).toEqual([]);
+});

@@ -4,10 +4,12 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import mqtt from "mqtt";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { bundleSupervisor } from "../../../../images/supervisor/bundle.ts";
 import { NODE_FLAGS } from "../../../../runtime/platform/index.ts";
 import { defaultBindingPath } from "../../../../runtime/wasmtime/src/index.ts";
+import { steppps } from "../../../support/cli.ts";
 import { tempFolder } from "../../../support/temp-folder.ts";
 
 /** What a device has in `/usr/lib/steppps`, for this machine's Node. */
@@ -62,16 +64,29 @@ function start(root: string, program: readonly string[] = [join(lib.path, "super
       child.once("close", () => reject(new Error(`it ended before ${pattern}:\n${lines.join("\n")}`)));
       look();
     });
+  const ended = once(child, "exit").then(([code]) => code as number | null);
   return {
     line,
+    ended,
+    mqttUrl: async () => (await line(/ ready /)).split(" ")[4] as string,
     heartbeat: () => once(child.stdio[3] as Readable, "data"),
     async stop() {
-      const ended = once(child, "exit");
       child.kill("SIGTERM");
-      const [code] = await ended;
-      return code;
+      return ended;
     },
   };
+}
+
+/** What `troubles` says to a client that comes now, and from then on. */
+async function followTroubles(mqttUrl: string): Promise<() => unknown> {
+  let last: unknown;
+  const client = await mqtt.connectAsync(mqttUrl);
+  onTestFinished(() => client.endAsync(true));
+  client.on("message", (_topic, payload) => {
+    last = JSON.parse(payload.toString());
+  });
+  await client.subscribeAsync("steppps/hall/troubles");
+  return () => last;
 }
 
 test("a device starts from its bundle, beats, says where it is, and ends when it is asked", async () => {
@@ -109,9 +124,32 @@ test("a bad document bricks nothing: the last good one is in force, and the line
   await device.line(/document\.refused .*line 5: .*timezoen.*did you mean timezone/);
   const problem = () => existsSync(at("boot/steppps-problem.txt")) && readFileSync(at("boot/steppps-problem.txt"), "utf8");
   await expect.poll(problem, { timeout: 20_000 }).toMatch(/line 5/);
+  // Whoever comes later is told too
+  const troubles = await followTroubles(await device.mqttUrl());
+  await expect
+    .poll(troubles)
+    .toMatchObject([{ code: "E_DOCUMENT", text: expect.stringContaining("line 5"), fix: expect.any(String) }]);
+  const status = await steppps(["status"], { data: at("data/steppps") });
+  expect(status.stdout).toMatch(/^wrong {2}.*timezoen/m);
   // Corrected while it runs
   writeFileSync(at("boot/steppps.yaml"), `${DOCUMENT}timezone: Europe/Berlin\n`);
   await expect.poll(problem, { timeout: 20_000 }).toBe(false);
+  await expect.poll(troubles).toEqual([]);
+});
+
+test.each([
+  ["reboot", [], 64],
+  ["poweroff", [], 65],
+  ["factory-reset", ["--yes"], 66],
+] as const)("'steppps device %s' ends it with what PID 1 obeys", async (verb, options, code) => {
+  const { path, at } = makeRoot(DOCUMENT);
+  const device = start(path);
+  await device.line(/ ready /);
+  const data = at("data/steppps");
+  if (options.length > 0) expect(await steppps(["device", verb], { data })).toMatchObject({ code: 2 });
+  const asked = await steppps(["device", verb, ...options, "--json"], { data });
+  expect(JSON.parse(asked.stdout)).toEqual({ device: "hall", next: verb });
+  expect(await device.ended).toBe(code);
 });
 
 test("a card whose document is gone keeps the last good one, too", async () => {

@@ -58,16 +58,25 @@ export async function startBridge(port: number, settings: BridgeSettings): Promi
   return { bus, port: Number(new URL(bus.url).port), taken, connections, reports };
 }
 
+export interface CuttableLink {
+  readonly port: number;
+  cut(): void;
+  /** Nothing passes, and nobody is told. */
+  pause(): void;
+  resume(): void;
+}
+
 /** Between a device and a broker: connections end when `cut` is called, as a link does that is gone. */
-export async function cuttableLink(to: number): Promise<{ port: number; cut(): void }> {
-  const open = new Set<Socket>();
+export async function cuttableLink(to: number): Promise<CuttableLink> {
+  /** With where each one's bytes go. */
+  const open = new Map<Socket, Socket>();
   const server = createServer((here) => {
     const there = connect(to, "127.0.0.1");
     for (const [one, other] of [
       [here, there],
       [there, here],
     ] as const) {
-      open.add(one);
+      open.set(one, other);
       one.on("error", () => other.destroy());
       one.on("close", () => {
         open.delete(one);
@@ -77,12 +86,18 @@ export async function cuttableLink(to: number): Promise<{ port: number; cut(): v
     }
   });
   const cut = () => {
-    for (const socket of open) socket.resetAndDestroy();
+    for (const socket of open.keys()) socket.resetAndDestroy();
   };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     cut();
     server.close();
   });
-  return { port: (server.address() as { port: number }).port, cut };
+  const pause = () => {
+    for (const socket of open.keys()) socket.unpipe().pause();
+  };
+  const resume = () => {
+    for (const [socket, other] of open) socket.pipe(other);
+  };
+  return { port: (server.address() as { port: number }).port, cut, pause, resume };
 }

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildSources } from "../guests.ts";
 import { Device } from "../support.ts";
 
@@ -40,13 +40,15 @@ let first: Built;
 let good: Built;
 let bad: Built;
 let delayed: Built;
+let delaying: Built;
 beforeAll(async () => {
-  [first, good, bad, delayed] = (await buildSources(
+  [first, good, bad, delayed, delaying] = (await buildSources(
     source("1.0.0"),
     source("2.0.0"),
     source("2.0.0", 'if (message.text() == "!") unreachable();'),
     source("2.0.0", 'startTimer("t/" + room, 15000, "");', RINGS),
-  )) as [Built, Built, Built, Built];
+    source("1.0.0", 'startTimer("t/" + room, 15000, "");', RINGS),
+  )) as [Built, Built, Built, Built, Built];
 });
 
 async function start(
@@ -172,3 +174,51 @@ test.each([1, -1])("a canary's delays go on when the clock is set by %s year", a
   expect(device.host.status()[0]?.canary).toMatchObject({ version: "2.0.0" });
   expect(rang()).toEqual(share);
 });
+
+describe.each([
+  ["set ahead", 1],
+  ["set back", -1],
+])(
+  "when the clock is %s by a year in the middle of a trial, delays that its inputs lead to end when they would have",
+  (_, years) => {
+    const jump = (device: Device) => device.clock.jump(device.clock.now() + years * 31_536_000_000);
+    const rang = (device: Device) => ROOMS.filter((room) => device.said(`out/${room}`).includes("rang"));
+
+    test.each<[string, (device: Device) => Promise<unknown>]>([
+      ["a person ends it", (device) => device.deploys.rollback("rooms")],
+      ["the supervisor ended, and it begins anew", (device) => device.crash()],
+    ])("%s", async (_, end) => {
+      const device = await Device.start({ gate: 600_000 });
+      await device.deploy(delaying);
+      await device.take(delayed, { canary: 50 });
+      for (const room of ROOMS) await device.send(`in/${room}`, "a");
+      await device.idle();
+      jump(device);
+      await device.advance(11_000);
+      await end(device);
+      await device.advance(3_000);
+      expect(rang(device)).toEqual([]);
+      await device.advance(2_000);
+      expect(rang(device)).toEqual(ROOMS);
+      await device.advance(60_000);
+      expect(rang(device)).toEqual([]);
+      expect(device.host.status()[0]?.timers).toBe(0);
+    });
+
+    test("so they do when nobody had noticed it before the trial was over", async () => {
+      const device = await Device.start({ gate: 600_000 });
+      await device.deploy(delaying);
+      await device.take(delayed, { canary: 50 });
+      for (const room of ROOMS) await device.send(`in/${room}`, "a");
+      await device.idle();
+      jump(device);
+      await device.advance(2_000);
+      await device.deploys.rollback("rooms");
+      await device.idle();
+      await device.advance(12_000);
+      expect(rang(device)).toEqual([]);
+      await device.advance(2_000);
+      expect(rang(device)).toEqual(ROOMS);
+    });
+  },
+);

@@ -94,7 +94,10 @@ test("inputs that another workflow wrote down are handled here, in order, once",
   await other.workflow.close();
   const { seq } = other.workflow;
   const { handlers } = (versions[1] as Built).manifest;
-  await bench.workflow.adopt(async () => ({ source: "keeper~canary", version: "2.0.0", handlers, from: 0, to: seq }), []);
+  await bench.workflow.adopt(
+    async () => ({ source: "keeper~canary", version: "2.0.0", handlers, from: 0, to: seq, jumps: [] }),
+    [],
+  );
   await bench.workflow.rerun();
   const model = await Bench.start(versions);
   for (const n of [1, 2, 3, 4]) await model.send("in/add", n);
@@ -120,6 +123,48 @@ test("what is kept for a rollback is not let go of, and its gate is told when it
   await bench.workflow.settle([]);
   for (let i = 0; i < 5; i++) await bench.send("in/draw", "", large);
   expect((await bench.journal.read("batch.stats", "keeper"))[0]?.batches).toBeLessThan(10);
+});
+
+test("inputs that are handled again are kept until what became of the last of them is on disk", async () => {
+  const inner = await openJournal({ file: ":memory:" });
+  const full = Promise.withResolvers<void>();
+  let fails = true;
+  const journal: Journal = {
+    opened: inner.opened,
+    async commit(ops) {
+      if (fails && ops.some(([statement]) => statement === "rerun.next")) {
+        await full.promise;
+        throw new StepppsError("E_STORE_FULL", "as told");
+      }
+      return inner.commit(ops);
+    },
+    read: (query, ...params) => inner.read(query, ...params),
+    pressure: () => inner.pressure(),
+    size: () => inner.size(),
+    widen: (ms) => inner.widen(ms),
+    copy: (path) => inner.copy(path),
+    close: () => inner.close(),
+  };
+  const bench: Bench = await Bench.start(versions, { journal, ports: { full: () => bench.workflow.shed() } });
+  await bench.swap("2.0.0");
+  for (const n of [1, 2, 3, 4, 5]) {
+    await bench.send("in/add", n);
+    // Further apart than one batch of inputs that are handled again may reach.
+    bench.clock.advance(20);
+  }
+  await bench.workflow.idle();
+  await bench.restore();
+  // It is through with all of them before the disk says that it is full.
+  for (let turns = 0; turns < 500; turns++) await new Promise((resolve) => setImmediate(resolve));
+  fails = false;
+  full.resolve();
+  const ticking = setInterval(() => bench.clock.advance(500), 2);
+  onTestFinished(() => clearInterval(ticking));
+  await bench.workflow.rerun();
+  clearInterval(ticking);
+  const model = await Bench.start(versions);
+  for (const n of [1, 2, 3, 4, 5]) await model.send("in/add", n);
+  expect(await total(bench)).toEqual(await total(model));
 });
 
 test("a checkpoint is written where a version or its settings begin", async () => {

@@ -53,4 +53,9 @@ test("files that can't be read keep no device from starting, and are said each t
   write("user-data", "hostname: [");
   expect(await run()).toMatchObject([{ code: "E_DEVICE_CUSTOMISATION" }]);
   expect(await run()).toMatchObject([{ code: "E_DEVICE_CUSTOMISATION" }]);
+  write("user-data", `hostname: ${"x".repeat(70_000)}\n`);
+  expect(await run()).toMatchObject([{ code: "E_FILE_TOO_LARGE" }]);
+  const names = "bcdefgh".split("").map((name, i) => `${name}: &${name} [${`*${"abcdefgh"[i]},`.repeat(9)}]`);
+  write("user-data", `a: &a [x,x]\n${names.join("\n")}\n`);
+  expect(await run(), "an alias bomb").toMatchObject([{ code: "E_DEVICE_CUSTOMISATION" }]);
 });

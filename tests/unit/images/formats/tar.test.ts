@@ -28,6 +28,24 @@ test("two folders of the same content give the same tar, whatever was made first
   ]);
 });
 
+test("a tar of a part has no more than that part, and what is somebody else's is theirs", async () => {
+  using one = tree(["a", "b"], 0);
+  using out = tempFolder("tar");
+  const file = join(out.path, "part.tar");
+  await tarOfFolder(one.path, file, TIME, {
+    takes: (path) => path.startsWith("folder") || path === "b",
+    owner: (path) => (path === "b" ? 65_532 : 0),
+  });
+  const list = await run("tar", ["--numeric-owner", "-tvf", file]);
+  expect(list.split("\n").map((line) => line.replace(/\s.* \d\d:\d\d /, " "))).toEqual([
+    "-rwxr-xr-x b",
+    "drwxr-xr-x folder/",
+    "lrwxrwxrwx folder/link -> /run",
+    "",
+  ]);
+  expect(list).toContain("65532/65532");
+});
+
 /** With a link to a folder of the machine's: it is a link in the tar, and nothing of that folder is. */
 function tree(order: readonly string[], time: number) {
   const folder = tempFolder("tree");

@@ -102,3 +102,16 @@ test("a refusal of MQTT 5 rejects, and so does the end", async () => {
   sender.close();
   await expect(unfinished).rejects.toMatchObject({ code: "E_MQTT_CLOSED" });
 });
+
+test("is full of large messages too, until they are acknowledged", async () => {
+  const sender = new Sender(0);
+  const { sending } = line(100);
+  sender.connected(sending, false);
+  const payload = Buffer.alloc(1024 * 1024);
+  const published = Array.from({ length: 17 }, () => sender.publish({ ...message(1), payload }));
+  sending.egress.flush();
+  expect(sender.full).toBe(true);
+  for (let id = 257; id < 257 + 17; id++) sender.acknowledged(PACKET.puback, id, 0);
+  await Promise.all(published);
+  expect(sender.full).toBe(false);
+});

@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Toolset } from "../../../images/toolset/toolset.ts";
+import { openDatabase } from "../../../runtime/store/thread/open.ts";
+
+/** What a data partition holds, as the device finds it at its next start. */
+export interface DataFinding {
+  /** Whether e2fsck -p changed more than to replay the journal. */
+  readonly repaired: boolean;
+  /** How the supervisor's journal was opened; undefined where there is none yet. */
+  readonly journal: string | undefined;
+  /** The version of the plugin; undefined where there is none yet. */
+  readonly plugin: { readonly version: string; readonly envelope: string | undefined } | undefined;
+  /** How often each number was counted. */
+  readonly counted: ReadonlyMap<string, number>;
+  /** Numbers that were taken and are still to be counted. */
+  readonly pending: ReadonlySet<string>;
+  readonly problems: readonly string[];
+}
+
+const FILES = ["journal.db", "journal.db-wal", "update/update.json"];
+const NUMBER = /\b(?:loose|other|exact|after)-\d+/g;
+const FIELD = "counted/";
+/** e2fsck's exit codes [e2fsck(8)]: 1 and 2 repaired, from 4 on not. */
+const NOT_REPAIRED = 4;
+
+/** `image`: the partition alone, a file, which is repaired as PID 1 does it, then looked at as a whole; `work`: a folder of its own. */
+export async function readDataPartition(image: string, work: string, tools: Toolset): Promise<DataFinding> {
+  const problems: string[] = [];
+  const preened = await ended(tools, "e2fsck", ["-p", image]);
+  if (preened.code >= NOT_REPAIRED) problems.push(`e2fsck -p ended with ${preened.code}: ${preened.said}`);
+  const checked = await ended(tools, "e2fsck", ["-f", "-n", image]);
+  if (checked.code !== 0) problems.push(`e2fsck -f -n ended with ${checked.code}: ${checked.said}`);
+  await rm(work, { recursive: true, force: true });
+  await mkdir(join(work, "update"), { recursive: true });
+  const script = join(work, "dump");
+  await writeFile(script, FILES.map((name) => `dump /steppps/${name} ${join(work, name)}\n`).join(""));
+  await tools.run("debugfs", ["-f", script, image]);
+  const update = await readFile(join(work, "update/update.json"), "utf8").catch(() => undefined);
+  if (update !== undefined) {
+    try {
+      JSON.parse(update);
+    } catch {
+      problems.push(`update.json is damaged: ${update.slice(0, 100)}`);
+    }
+  }
+  const file = join(work, "journal.db");
+  const repaired = preened.code !== 0;
+  const nothing = { repaired, journal: undefined, plugin: undefined, counted: new Map(), pending: new Set<string>(), problems };
+  if (!existsSync(file)) return nothing;
+  try {
+    const { database, opened } = openDatabase(file);
+    using _ = database;
+    if (opened.state === "replaced") problems.push("the journal was damaged");
+    return { ...nothing, journal: opened.state, ...readLedger(database) };
+  } catch (error) {
+    return { ...nothing, problems: [...problems, `the journal: ${(error as Error).message}`] };
+  }
+}
+
+function readLedger(database: DatabaseSync): Pick<DataFinding, "plugin" | "counted" | "pending"> {
+  const row = database
+    .prepare(
+      "SELECT version.version, version.envelope FROM plugin LEFT JOIN version USING (name, version) WHERE plugin.name = 'ledger'",
+    )
+    .get() as { version: string; envelope: Uint8Array | null } | undefined;
+  const state = database.prepare("SELECT key, value FROM state WHERE plugin = 'ledger'").all() as {
+    key: string;
+    value: Uint8Array;
+  }[];
+  const counted = state
+    .filter(({ key }) => key.startsWith(FIELD))
+    .map(({ key, value }) => [key.slice(FIELD.length), smallNumber(value)]);
+  const inputs = database.prepare("SELECT input FROM pending WHERE plugin = 'ledger'").all() as { input: Uint8Array }[];
+  const pending = inputs.flatMap(({ input }) => Buffer.from(input).toString("latin1").match(NUMBER) ?? []);
+  const envelope = row?.envelope && createHash("sha256").update(row.envelope).digest("hex");
+  return {
+    plugin: row && { version: row.version, envelope: envelope ?? undefined },
+    counted: new Map(counted as [string, number][]),
+    pending: new Set(pending),
+  };
+}
+
+/** CBOR of a number below 24 is one byte [RFC 8949, 3.1]; NaN for anything else. */
+function smallNumber(value: Uint8Array): number {
+  return value.length === 1 && (value[0] as number) < 24 ? (value[0] as number) : Number.NaN;
+}
+
+function ended(tools: Toolset, program: string, args: readonly string[]): Promise<{ code: number; said: string }> {
+  const [command, ...first] = tools.command(program);
+  return new Promise((resolve, reject) => {
+    execFile(command, [...first, ...args], (error, stdout, stderr) => {
+      const said = `${stdout}${stderr}`.trim().slice(-500);
+      if (!error) resolve({ code: 0, said });
+      else if (typeof error.code === "number") resolve({ code: error.code, said });
+      else reject(error);
+    });
+  });
+}
