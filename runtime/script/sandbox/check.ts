@@ -1,4 +1,4 @@
-import { ABI_CALLS, ABI_ENTRY, ABI_MODULE, ABI_READ, ABI_SAVE, StepppsError } from "../../contract/index.ts";
+import { ABI_CALLS, ABI_ENTRY, ABI_MODULE, ABI_READ, ABI_SAVE, asStepppsError, StepppsError } from "../../contract/index.ts";
 
 interface Port {
   readonly module?: string;
@@ -22,5 +22,14 @@ export function checkGuest(imports: readonly Port[], exports: readonly Port[]): 
   }
   for (const [name, kind] of EXPORTS) {
     if (!exports.some((port) => port.name === name && port.kind === kind)) throw new StepppsError("E_GUEST_EXPORT", name);
+  }
+}
+
+/** Makes an instance of a guest; throws E_GUEST_INVALID where the guest can't be one: an import of another type, a start that traps. */
+export function instanceOf<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw asStepppsError(cause, "E_GUEST_INVALID");
   }
 }

@@ -14,7 +14,7 @@ import {
   StepppsError,
   utf8,
 } from "../../contract/index.ts";
-import { checkGuest } from "./check.ts";
+import { checkGuest, instanceOf } from "./check.ts";
 import { resultStop, stopLogs } from "./result.ts";
 import type { Sandbox, SandboxEngine, SandboxResult, SandboxStop } from "./sandbox.ts";
 
@@ -48,7 +48,7 @@ export function v8Engine(): SandboxEngine {
         throw new StepppsError("E_GUEST_INVALID", (cause as Error).message, { cause });
       }
       checkGuest(api.Module.imports(module), api.Module.exports(module));
-      return { instantiate: (limits) => new V8Sandbox(module, limits), close() {} };
+      return { instantiate: (limits) => instanceOf(() => new V8Sandbox(module, limits)), close() {} };
     },
     close() {},
   };

@@ -20,7 +20,7 @@ import {
   type Trap,
 } from "../../wasmtime/src/index.ts";
 import type { ArtefactCache } from "./artefact-cache.ts";
-import { checkGuest } from "./check.ts";
+import { checkGuest, instanceOf } from "./check.ts";
 import { countInputs, INLINE_DEADLINE_MS, Lane } from "./lane.ts";
 import { resultStop, stopLogs } from "./result.ts";
 import type { Sandbox, SandboxEngine, SandboxResult, SandboxStop } from "./sandbox.ts";
@@ -69,11 +69,10 @@ export function wasmtimeEngine(options: WasmtimeOptions): SandboxEngine {
         throw error;
       }
       return {
-        instantiate: (limits, apart) =>
-          new WasmtimeSandbox(engine, module, pool, inline && !apart, {
-            ...limits,
-            memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
-          }),
+        instantiate(limits, apart) {
+          const most = { ...limits, memoryBytes: Math.min(limits.memoryBytes, memoryBytes) };
+          return instanceOf(() => new WasmtimeSandbox(engine, module, pool, inline && !apart, most));
+        },
         close: () => module.close(),
       };
     },
