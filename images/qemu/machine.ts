@@ -39,9 +39,10 @@ export interface Forward {
   readonly device: number;
 }
 
+/** One processor for x86_64: timer interrupts of an emulated second one are lost now and then, and the kernel waits for them for ever. */
 const MACHINES = {
-  arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"] },
-  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35", "-cpu", "max"] },
+  arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"], processors: 2 },
+  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35", "-cpu", "max"], processors: 1 },
 } as const;
 
 /** UEFI without its keys for secure boot: code, which is only read, and the variables of a new machine. */
@@ -56,7 +57,7 @@ export const CONSOLE_FD = 3;
 /** The command that emulates it: QMP on standard input and output, the console on CONSOLE_FD. */
 export function machineCommand(options: MachineOptions, tools: Toolset): readonly [string, ...string[]] {
   const { arch, direct, memoryMegabytes = 1024, network = true } = options;
-  const { program, machine } = MACHINES[arch];
+  const { program, machine, processors } = MACHINES[arch];
   const [first, ...rest] = tools.command(program);
   const data = ["usr/share/qemu", "usr/share/seabios"].flatMap((folder) => ["-L", join(tools.root, folder)]);
   return [
@@ -64,7 +65,7 @@ export function machineCommand(options: MachineOptions, tools: Toolset): readonl
     ...rest,
     ...data,
     ...machine,
-    ...["-accel", "tcg,thread=multi", "-smp", "2", "-m", `${memoryMegabytes}`],
+    ...["-accel", "tcg,thread=multi", "-smp", `${processors}`, "-m", `${memoryMegabytes}`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
     ...["-qmp", "stdio", "-chardev", `socket,id=console,fd=${CONSOLE_FD}`, "-serial", "chardev:console"],
     // A restart ends it: who runs it decides what is started next, as a boot loader would.

@@ -15,8 +15,7 @@ import type { Subject } from "./subject.ts";
 
 /** Those that mostly wait, and beside them the others one after the other. */
 const LANES: readonly (readonly Case[])[] = [
-  [endsAHang],
-  [leavesAFailingSlot],
+  [endsAHang, leavesAFailingSlot],
   [
     refusesToRunByHand,
     endsAsAsked,

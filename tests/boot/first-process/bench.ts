@@ -39,7 +39,8 @@ export class Bench {
   async device(scenario: string, options: Partial<EmulatedDeviceOptions> & { readonly fallback?: string } = {}): Promise<Device> {
     const { fallback = "say no fallback\n", ...others } = options;
     const folder = join(this.#folder, String(this.#made++));
-    const own = { arch: this.#board.arch, folder, firmware: this.#board.bootControl !== "direct", forwards: [], network: false };
+    const firmware = this.#board.bootControl !== "direct";
+    const own = { arch: this.#board.arch, folder, firmware, forwards: [], network: false };
     const device = new Device({ ...own, ...others }, this.#tools);
     this.#image ??= this.#makeImage();
     await device.insert(await this.#image);
