@@ -14,6 +14,8 @@ export interface DeviceClient {
   ask(method: RpcMethod, args?: RpcRequest): Promise<unknown>;
   /** Calls `listener` with each event from now on. */
   listen(listener: (event: SystemEvent) => void): Promise<void>;
+  /** Waits until `signal` aborts; throws E_CLI_UNREACHABLE when the connection ends before. */
+  stay(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,15 @@ export async function connectDevice({ broker, device, timeout, sign }: Address):
         if (event) listener(event);
       });
       await client.subscribeAsync(topic, { qos: 1 });
+    },
+    async stay(signal) {
+      if (signal.aborted) return;
+      await new Promise<void>((resolve, reject) => {
+        const lost = () => reject(new StepppsError("E_CLI_UNREACHABLE", `${broker} closed the connection`));
+        if (!client.connected) return lost();
+        client.once("close", lost);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
     },
     close: () => client.endAsync(),
   };

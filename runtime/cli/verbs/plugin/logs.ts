@@ -19,16 +19,25 @@ export async function run(invocation: Invocation<Options>) {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
     throw new StepppsError("E_CLI_OPTION", `--limit ${options.limit}`);
-  const print = (event: SystemEvent) => {
-    if (plugin === undefined || event.plugin === plugin) out.result(event, () => formatEvent(event));
-  };
+  const ofPlugin = (event: SystemEvent) => plugin === undefined || event.plugin === plugin;
+  const print = (event: SystemEvent) => out.result(event, () => formatEvent(event));
   await withDevice(invocation, async (device) => {
-    const newest = (await device.ask("events", { limit: plugin === undefined ? limit : MAX_LIMIT })) as SystemEvent[];
-    const wanted = newest.filter((event) => plugin === undefined || event.plugin === plugin);
-    for (const event of wanted.slice(0, limit).reverse()) print(event);
+    // Listens before it asks: nothing that happens between the two is missed, and what comes by both ways is told once.
+    const coming: SystemEvent[] = [];
+    const follow = { take: (event: SystemEvent) => void coming.push(event) };
+    if (options.follow) await device.listen((event) => follow.take(event));
+    const events = (await device.ask("events", { limit: plugin === undefined ? limit : MAX_LIMIT })) as SystemEvent[];
+    const newest = events.filter(ofPlugin).slice(0, limit);
+    for (const event of newest.toReversed()) print(event);
     if (!options.follow) return;
-    await device.listen(print);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    const told = events.map((event) => JSON.stringify(event));
+    follow.take = (event) => {
+      const again = told.indexOf(JSON.stringify(event));
+      if (again >= 0) told.splice(again, 1);
+      else if (ofPlugin(event)) print(event);
+    };
+    coming.forEach(follow.take);
+    await device.stay(signal);
   });
   return undefined;
 }
