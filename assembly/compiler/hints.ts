@@ -1,5 +1,5 @@
 /** What to write instead, for what AssemblyScript says in its own words. The first row that matches counts. */
-export const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
+const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
   { pattern: /^Type expected/, hint: "say what it holds: count: i32 = 0" },
   {
     pattern: /Closures/i,

@@ -20,7 +20,7 @@ export interface Discovery {
   close(): Promise<void>;
 }
 
-export const SERVICE_TYPE = "steppps";
+const SERVICE_TYPE = "steppps";
 
 /**
  * Lets the device be found on the local network by multicast DNS [RFC 6762, 6763]: `<device>._steppps._tcp.local`, with its version,

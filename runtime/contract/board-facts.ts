@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { Type } from "./type.ts";
 
 /** Ways in which a board chooses the slot that it boots; `none` has one slot for ever, as a container has. */
-export const BOOT_CONTROLS = ["systemd-boot", "u-boot", "tryboot", "jetson", "direct", "none"] as const;
+const BOOT_CONTROLS = ["systemd-boot", "u-boot", "tryboot", "jetson", "direct", "none"] as const;
 export type BootControlName = (typeof BOOT_CONTROLS)[number];
 
 /** `board.json` of an image: what the image knows about itself. */

@@ -2,7 +2,7 @@
  * The steps of a deploy, in order, and what each does. A deploy is a row of the journal that says which step it reached: after a
  * crash it goes on from there, or ends with its reason. Until `swap` the old version works on as if nothing were.
  */
-export const DEPLOY_STEPS = {
+const DEPLOY_STEPS = {
   receive: "chunks arrive, those that are here already are not sent",
   verify: "both signatures, the signer's right to deploy this, no version lower than one that was here",
   approve: "what it may do beyond the version at work: allowed by a signed policy, or by a person",
@@ -18,7 +18,7 @@ export type DeployStep = keyof typeof DEPLOY_STEPS;
 /**
  * How a deploy ended, or that it hasn't. `waiting`: for a person's approval. `probation`: at work, its gate still open.
  */
-export const DEPLOY_OUTCOMES = ["running", "waiting", "probation", "done", "refused", "rolled-back"] as const;
+const DEPLOY_OUTCOMES = ["running", "waiting", "probation", "done", "refused", "rolled-back"] as const;
 export type DeployOutcome = (typeof DEPLOY_OUTCOMES)[number];
 
 /** What became of a deploy so far. `id` is the SHA-256 of the envelope, in hex. */

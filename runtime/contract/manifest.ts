@@ -30,7 +30,7 @@ export const Handler = Type.Union([
 ]);
 export type Handler = Static<typeof Handler>;
 
-export const CONFIG_TYPES = ["string", "bool", "i32", "i64", "f64"] as const;
+const CONFIG_TYPES = ["string", "bool", "i32", "i64", "f64"] as const;
 
 /** A field that the device document may set; checked before the plugin sees it. Durations are strings in the document, ms (i64) in the guest. */
 export const ConfigField = Type.Object(
@@ -46,10 +46,10 @@ export const ConfigField = Type.Object(
 );
 export type ConfigField = Static<typeof ConfigField>;
 
-export const StateField = Type.Object({ name: Type.String(), type: Type.String() }, closed);
+const StateField = Type.Object({ name: Type.String(), type: Type.String() }, closed);
 
 /** What the signed manifest allows; anything that isn't named is refused. Subscriptions follow from the handlers. */
-export const Capabilities = Type.Object(
+const Capabilities = Type.Object(
   {
     publish: Type.Array(Pattern, { maxItems: 64 }),
     timers: Type.Boolean(),

@@ -11,7 +11,7 @@ export const UPDATE_STEPS = {
 } as const;
 export type UpdateStep = keyof typeof UPDATE_STEPS;
 
-export const UPDATE_OUTCOMES = ["running", "waiting", "done", "refused", "rolled-back"] as const;
+const UPDATE_OUTCOMES = ["running", "waiting", "done", "refused", "rolled-back"] as const;
 export type UpdateOutcome = (typeof UPDATE_OUTCOMES)[number];
 
 /** What became of an update so far. */

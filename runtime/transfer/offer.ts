@@ -59,7 +59,7 @@ export function makeOffer({ type, bytes, options }: Omit<Artefact, "id">, bases:
 }
 
 /** The first bytes of an artefact's id, as an offer names it. */
-export function basePrefix(id: string): Uint8Array {
+function basePrefix(id: string): Uint8Array {
   return Buffer.from(id, "hex").subarray(0, CHUNK_HASH_BYTES);
 }
 

@@ -7,7 +7,7 @@ import { contentTypeOf, ROLES, type Role } from "./metadata/schema.ts";
 import type { Trusted } from "./metadata/update.ts";
 
 /** Signed metadata on its way to a device, by network or on a stick: an array of envelopes, in any order. It is not signed itself. */
-export const MAX_BUNDLE_BYTES = 960 * 1024;
+const MAX_BUNDLE_BYTES = 960 * 1024;
 const MAX_FILES = 256;
 
 export interface Bundle {

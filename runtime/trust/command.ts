@@ -6,7 +6,7 @@ import { decodeCbor, encodeCbor, fromPlain, toPlain } from "../platform/index.ts
 import { readEnvelope, sealEnvelope, type UnverifiedEnvelope } from "./envelope.ts";
 import type { KeyPair } from "./key.ts";
 
-export const COMMAND_CONTENT_TYPE = "application/vnd.steppps.command+cbor";
+const COMMAND_CONTENT_TYPE = "application/vnd.steppps.command+cbor";
 const NONCE_BYTES = 16;
 
 /** An order to one device: whoever relays it can neither change it nor give it twice. */

@@ -48,7 +48,7 @@ const ALGORITHMS = [
 ] as const;
 const KEY_ID_BYTES = 32;
 /** More keys than any role has; bounds what an unknown sender makes us look at. */
-export const MAX_SIGNERS = 16;
+const MAX_SIGNERS = 16;
 const NOTHING = new Uint8Array(0);
 
 export function signPair(contentType: string, payload: Uint8Array, keys: KeyPair): SignaturePair {

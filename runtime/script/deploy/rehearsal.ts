@@ -1,6 +1,7 @@
 import { decodeInputs } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { StateEntries } from "../plugin/migrate.ts";
+import { readSnapshot } from "../workflow/image.ts";
 import type { Recorded } from "./pieces.ts";
 
 /** A state that a version had, and the inputs that it handled from there on. */
@@ -34,7 +35,7 @@ export async function findRehearsal(
   );
   const [input] = first[0] ? decodeInputs(first[0].inputs) : [];
   if (!input || (!checkpoint && first[0]?.seq !== 0)) return undefined;
-  const entries = new Map(checkpoint ? decodeInputs(checkpoint.state).map(({ name, payload }) => [name, payload]) : []);
+  const entries = checkpoint ? readSnapshot(checkpoint.state) : new Map();
   return { entries, time: input.time, batches: follow(journal, plugin, version, first) };
 }
 

@@ -79,7 +79,7 @@ export function takeoverBatch({ manifest, settings }: Pick<Version, "manifest" |
 }
 
 /** What the instance did, as changes of the state. Throws E_DEPLOY_MIGRATION. */
-export function readMigration({ manifest, grants }: Version, { from, entries }: Takeover, result: SandboxResult): Migrated {
+function readMigration({ manifest, grants }: Version, { from, entries }: Takeover, result: SandboxResult): Migrated {
   const { stop, effects } = result;
   if (stop) throw refuse(manifest, from, [`${stop.code}: ${stop.message}`, ...(stop.logs ?? [])].join("; "));
   const changes = new Map<string, Uint8Array | undefined>();

@@ -3,7 +3,7 @@ import { decodeInputs, encodeInputs, type Manifest } from "../../contract/index.
 import { takeoverBatch } from "../plugin/migrate.ts";
 import type { Settings } from "../plugin/pattern.ts";
 import { encodeSettings, resolveSettings } from "../plugin/settings.ts";
-import { restoreBatch } from "../workflow/image.ts";
+import { readSnapshot, restoreBatch } from "../workflow/image.ts";
 import { renumber } from "../workflow/renumber.ts";
 import type { Code, Successor } from "./replay.ts";
 
@@ -15,7 +15,7 @@ export function successor(code: Code): Successor {
     begin({ state, settings, version: from }, recorded) {
       const own = encodeSettings(manifest, carryOver(recorded, settings, manifest));
       if (from === manifest.version || state.length === 0) return restoreBatch(state, own);
-      const entries = new Map(decodeInputs(state).map(({ name, payload }) => [name, payload]));
+      const entries = readSnapshot(state);
       return takeoverBatch({ manifest, settings: own }, { from, time: 0, entries });
     },
     translate(batch, recorded) {

@@ -1,4 +1,4 @@
-import { concat, encodeInput, equalBytes, StepppsError } from "../../contract/index.ts";
+import { concat, decodeInputs, encodeInput, equalBytes, StepppsError } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
 import { NOTHING } from "./offer.ts";
 
@@ -84,6 +84,11 @@ const ENTRY_BYTES = 128;
 
 function sizeOf(key: string, value: Uint8Array | undefined): number {
   return value ? key.length + value.length + ENTRY_BYTES : 0;
+}
+
+/** The entries of a snapshot, as views into it. */
+export function readSnapshot(snapshot: Uint8Array): Map<string, Uint8Array> {
+  return new Map(decodeInputs(snapshot).map(({ name, payload }) => [name, payload]));
 }
 
 /** The inputs that bring a fresh instance to the state of `snapshot` with these settings. */

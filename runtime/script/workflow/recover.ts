@@ -1,4 +1,3 @@
-import { decodeInputs } from "../../contract/index.ts";
 import type { Journal } from "../../store/index.ts";
 import { StateImage } from "./image.ts";
 import type { Recovered } from "./ports.ts";
@@ -43,12 +42,4 @@ export async function recover(journal: Journal, plugin: string, nextSeq: number,
     probation,
     rerun,
   };
-}
-
-/** The state a checkpoint holds. */
-export function readSnapshot(snapshot: Uint8Array, stateBytes: number): StateImage {
-  return new StateImage(
-    decodeInputs(snapshot).map((input) => [input.name, input.payload]),
-    stateBytes,
-  );
 }

@@ -5,7 +5,7 @@ import { type KeyId, type KeyPair, type PublicKey, parsePublicKey } from "../key
 import { contentTypeOf, type Metadata, type Role, type RoleKeys, SCHEMAS } from "./schema.ts";
 
 /** No role's file is larger; a root with 64 keys and 16 signers has 220 KB. */
-export const MAX_METADATA_BYTES = 1024 * 1024;
+const MAX_METADATA_BYTES = 1024 * 1024;
 const SHA256_BYTES = 32;
 
 /** A metadata file as it came, and what it says. Whether its signatures count is told by `verifyRole`. */

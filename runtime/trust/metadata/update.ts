@@ -26,7 +26,7 @@ export interface Ring {
   needed(role: Role): RoleKeys | undefined;
 }
 
-export function ringOf(root: MetadataFile<"root">): Ring {
+function ringOf(root: MetadataFile<"root">): Ring {
   return { keys: root.keys, needed: (role) => root.meta.roles[role] };
 }
 

@@ -10,7 +10,7 @@ import { p256 } from "@noble/curves/nist.js";
  */
 const M = "02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f";
 const N = "03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49";
-export const SHARE_BYTES = 65;
+const SHARE_BYTES = 65;
 
 export interface Spake2Options {
   readonly role: "A" | "B";

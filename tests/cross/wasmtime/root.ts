@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { readCpio } from "../../../images/formats/cpio.ts";
 import type { Places } from "../../../runtime/wasmtime/build/places.ts";
 import { lockedWheel, unpackedWheel } from "../../../runtime/wasmtime/build/wheel.ts";
-import { cpioFile } from "./cpio.ts";
 
 /** What a musl machine needs to run Node, without being one. */
 export interface MuslRoot {
@@ -44,7 +44,7 @@ function placeLoader(alpine: string, loader: string): void {
   const initrd = readdirSync(images).find((name) => name.endsWith(".initrd"));
   if (!initrd) throw new Error("the Alpine wheel holds no initramfs");
   const name = `usr/lib/${loader.split("/").pop()}`;
-  const content = cpioFile(gunzipSync(readFileSync(join(images, initrd))), name);
+  const content = readCpio(gunzipSync(readFileSync(join(images, initrd))), name);
   if (!content) throw new Error(`the initramfs holds no ${name}`);
   mkdirSync(join(loader, ".."), { recursive: true });
   writeFileSync(`${loader}.new`, content, { mode: 0o755 });
