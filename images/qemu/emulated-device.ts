@@ -29,6 +29,10 @@ export interface EmulatedDeviceOptions {
 }
 
 const CARD_MEGABYTES = 1024;
+/** Lines of its console that a diagnosis has. */
+const LAST_LINES = 60;
+/** What its monitor is asked about a machine that stands still: whether it runs, and where its processors are. */
+const QUESTIONS = ["info status", "info cpus", "info registers -a"];
 const DISK = "disk.img";
 const VARIABLES = "firmware-variables.fd";
 
@@ -83,6 +87,17 @@ export class EmulatedDevice {
   async ended(): Promise<Ending> {
     if (!this.#running) throw new Error("it was never switched on");
     return this.#running;
+  }
+
+  /** For a device that does not do what it should: what it said last and, while it is on, where its processors are. */
+  async diagnosis(): Promise<string> {
+    const answers: string[] = [];
+    for (const question of QUESTIONS) {
+      const answer = await this.#emulator?.ask(question).catch((error: Error) => error.message);
+      answers.push(`${question}\n${answer?.trim() ?? "it is off"}`);
+    }
+    const lines = this.console.lines.slice(-LAST_LINES).join("\n");
+    return `start ${this.starts}, the console's end:\n${lines}\n\n${answers.join("\n\n")}`;
   }
 
   /** As if the plug was pulled. */

@@ -15,6 +15,8 @@ export interface Emulator {
   readonly watchdogFired: boolean;
   /** Plugs a stick in, a raw image; needs a machine with `usbDisks`. */
   plugIn(stick: string): void;
+  /** What QEMU's monitor answers to a command of its own, for people; fails where it says nothing within `limitMs`. */
+  ask(command: string, limitMs?: number): Promise<string>;
   /** As if the plug was pulled. What the machine had written stays. */
   stop(): Promise<void>;
 }
@@ -33,22 +35,24 @@ export function startEmulator(options: MachineOptions, tools: Toolset, onConsole
   let ending: Ending = "stopped";
   let fired = false;
   let said = "";
+  const answers = new Map<number, (text: string) => void>();
   child.stderr.on("data", (chunk) => {
     said = (said + chunk).slice(-4000);
   });
   const lines = createInterface({ input: child.stdio[CONSOLE_FD] as Readable, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on("line", (line) => onConsole(plain(line)));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { event, data, error } = JSON.parse(line) as { event?: string; data?: { reason?: string }; error?: { desc: string } };
-    if (error) onConsole(`emulator: ${error.desc}`);
+    const { event, data, error, id, ...rest } = JSON.parse(line) as QmpLine;
+    if (id !== undefined) answers.get(id)?.(error?.desc ?? String(rest.return));
+    else if (error) onConsole(`emulator: ${error.desc}`);
     if (event === "WATCHDOG") fired = true;
     if (event === "SHUTDOWN") ending = REASONS[data?.reason ?? ""] ?? "stopped";
   });
   child.stdin.on("error", () => {}); // it has ended, which `ended` tells
-  const tell = (execute: string, args: object = {}) =>
-    void child.stdin.write(`${JSON.stringify({ execute, arguments: args })}\n`);
+  const tell = (execute: string, args: object = {}, id?: number) =>
+    void child.stdin.write(`${JSON.stringify({ execute, arguments: args, id })}\n`);
   tell("qmp_capabilities");
-  let plugged = 0;
+  let [plugged, asked] = [0, 0];
   const ended = new Promise<Ending>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
@@ -68,11 +72,33 @@ export function startEmulator(options: MachineOptions, tools: Toolset, onConsole
       tell("blockdev-add", { driver: "raw", "node-name": node, file: { driver: "file", filename: stick } });
       tell("device_add", { driver: "usb-storage", bus: USB_BUS, drive: node, id: `${node}-stick`, removable: true });
     },
+    async ask(command, limitMs = 5_000) {
+      const id = ++asked;
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      answers.set(id, resolve);
+      const limit = setTimeout(() => reject(new Error(`the emulator's monitor did not answer within ${limitMs} ms`)), limitMs);
+      tell("human-monitor-command", { "command-line": command }, id);
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(limit);
+        answers.delete(id);
+      }
+    },
     async stop() {
       child.kill("SIGKILL");
       await ended;
     },
   };
+}
+
+/** A line of QMP's that we look at: an event, or the answer to a command. */
+interface QmpLine {
+  readonly event?: string;
+  readonly data?: { readonly reason?: string };
+  readonly error?: { readonly desc: string };
+  readonly return?: unknown;
+  readonly id?: number;
 }
 
 /** Without escape sequences and control characters. */

@@ -39,10 +39,13 @@ export interface Forward {
   readonly device: number;
 }
 
-/** One processor for x86_64: timer interrupts of an emulated second one are lost now and then, and the kernel waits for them for ever. */
+/**
+ * One processor for x86_64: timer interrupts of an emulated second one are lost now and then, and the kernel waits for them for ever.
+ * No SATA there: nothing is ever plugged into it, and a kernel waits 0.3 s for each start until it knows.
+ */
 const MACHINES = {
   arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"], processors: 2 },
-  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35", "-cpu", "max"], processors: 1 },
+  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35,sata=off", "-cpu", "max"], processors: 1 },
 } as const;
 
 /** UEFI without its keys for secure boot: code, which is only read, and the variables of a new machine. */
@@ -87,7 +90,9 @@ function disk({ disk: file, writeLog, diskOnUsb, readOnly }: MachineOptions): st
   const device = diskOnUsb ? `${STICK},bootindex=0` : "virtio-blk-pci";
   if (writeLog === undefined) return [...raw("card", file, readOnly), "-device", `${device},drive=card`];
   const log = `driver=blklogwrites,node-name=logged,file=card,log.driver=file,log.filename=${escaped(writeLog)}`;
-  return [...raw("card", file), "-blockdev", log, "-device", `${device},drive=logged`];
+  // Merged, writes can have as many pieces as one call to the host may; the log's own piece would be one too many, and they fail.
+  const apart = diskOnUsb ? "" : ",request-merging=off";
+  return [...raw("card", file), "-blockdev", log, "-device", `${device},drive=logged${apart}`];
 }
 
 function raw(node: string, file: string, readOnly = false): string[] {

@@ -22,6 +22,7 @@
 #include "mounts.h"
 #include "partition.h"
 #include "root.h"
+#include "settings.h"
 #include "starts.h"
 #include "supervise.h"
 #include "watchdog.h"
@@ -68,6 +69,7 @@ static __attribute__((noreturn)) void run_system(void) {
   start_watchdog();
   reboot(RB_DISABLE_CAD);
   mount_all(STAGE_SYSTEM);
+  apply_settings();
   const char *disk = root_disk(found) ? found : NULL;
   if (disk == NULL) phase("root", "its disk is unknown");
   char slot = entered_slot();

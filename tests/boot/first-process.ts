@@ -1,6 +1,7 @@
 import { Bench } from "./first-process/bench.ts";
 import {
   type Case,
+  closesWhatIsOpen,
   endsAHang,
   endsAsAsked,
   ignoresACopyOnAStick,
@@ -18,6 +19,7 @@ const LANES: readonly (readonly Case[])[] = [
   [endsAHang, leavesAFailingSlot],
   [
     refusesToRunByHand,
+    closesWhatIsOpen,
     endsAsAsked,
     leavesADamagedRoot,
     mendsData,

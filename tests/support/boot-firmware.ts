@@ -66,11 +66,15 @@ function uBoot({ files, variables }: BootState): Started {
     setenv() { eval "$1=\\"\\$\{2-}\\""; }
     test() { if [ "$1" = -e ]; then [ -e "$ROOT$4" ]; else [ "$@" ]; fi; }
     fatrm() { rm "$ROOT$3"; }
-    load() { [ -e "$ROOT$4" ] && filesize=1; }
-    env() { bootargs="$(cat "$ROOT/$slot/boot.env")"; }
-    booti() { echo "$slot $2"; exit 0; }
+    load() { [ -e "$ROOT$4" ] && filesize=$(printf %x "$(wc -c < "$ROOT$4")") && loaded="$4"; }
+    env() {
+      shift 4
+      for name in "$@"; do eval "$name="; done
+      while IFS= read -r line; do eval "\${line%%=*}=\\\${line#*=}"; done < "$ROOT/$slot/boot.env"
+    }
+    booti() { if grep -q "^kernel" "$ROOT$loaded"; then echo "$slot $2"; exit 0; fi; }
     reset() { echo reset; exit 1; }
-    kernel_addr_r=1; fdt_addr_r=2; ramdisk_addr_r=3; scriptaddr=4; fdtcontroladdr=5; slot=; tried=; ramdisk=; fdt=
+    kernel_addr_r=1; fdt_addr_r=2; ramdisk_addr_r=3; scriptaddr=4; fdtcontroladdr=5; slot=; tried=; ramdisk=; fdt=; filesize=
   `;
   const output = execFileSync("sh", ["-uc", commands + uBootScript("mmc 0:1")], {
     env: { ROOT: folder.path, PATH: process.env.PATH },

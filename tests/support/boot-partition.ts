@@ -1,4 +1,5 @@
-import type { BootStep, BootVolume } from "../../runtime/platform/index.ts";
+import { createHash } from "node:crypto";
+import type { BootStep, BootVolume, Measured } from "../../runtime/platform/index.ts";
 
 /** What lies on a boot partition, and in the firmware's variables. */
 export interface BootState {
@@ -47,6 +48,16 @@ export class RecordedPartition implements BootVolume {
     return 64 * 1024 * 1024;
   }
 
+  path(path: string): string {
+    return `/boot/${path}`;
+  }
+
+  async measure(path: string): Promise<Measured> {
+    const content = this.#content(path);
+    if (content === undefined) throw new Error(`${path} is missing`);
+    return { size: content.length, sha256: createHash("sha256").update(content, "latin1").digest("hex") };
+  }
+
   async change(steps: readonly BootStep[]): Promise<void> {
     for (const step of steps) for (const act of this.#acts(step)) this.#record(act);
   }
@@ -60,7 +71,7 @@ export class RecordedPartition implements BootVolume {
       const { from, path } = step;
       return [() => files.set(path, files.get(from) as string), () => files.delete(from)];
     }
-    const content = step.do === "write" ? Buffer.from(step.content).toString("latin1") : (this.#sources.get(step.from) as string);
+    const content = step.do === "write" ? Buffer.from(step.content).toString("latin1") : (this.#content(step.from) as string);
     const beside = `${step.path}.new`;
     return [
       () => files.set(beside, content.slice(0, content.length / 2)),
@@ -68,6 +79,10 @@ export class RecordedPartition implements BootVolume {
       () => files.set(step.path, content),
       () => files.delete(beside),
     ];
+  }
+
+  #content(absolute: string): string | undefined {
+    return this.#sources.get(absolute) ?? this.#files.get(absolute.replace(/^\/boot\//, ""));
   }
 
   /** A slot whose status is set back may be started as often as before. */

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { asStepppsError, type BoardFacts, type StepppsError, type SystemEvent } from "../../contract/index.ts";
 import { type BootVolume, type Clock, LinuxNetwork, openTimeSource } from "../../platform/index.ts";
+import { checkBootFiles } from "./boot-files.ts";
 import type { DeviceEnd } from "./exit.ts";
 import { Installer } from "./install/installer.ts";
 import type { KeptTime } from "./kept-time.ts";
@@ -95,7 +96,10 @@ export function createDevice({ places, board, volume, slots, clock, time, found,
       document.on("install", (next) => void installer.follow(next));
       void installer.follow(document.current);
       time.follow();
+      const emit = events.emit.bind(events);
+      const checked = slots && checkBootFiles({ ...slots, emit, troubles: (errors) => troubles("boot", errors) });
       return async () => {
+        await checked;
         await Promise.all([network.close(), source?.close(), time.close()]);
       };
     },

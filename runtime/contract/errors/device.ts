@@ -17,6 +17,11 @@ export const deviceErrors = {
     why: "Several starts in a row came to nothing, or its supervisor failed again and again; the other slot was whole",
     fix: "Look at the log in 'steppps update status'; deploy a version that works, or a new card when the log speaks of read errors",
   },
+  E_DEVICE_BOOT_FILES: {
+    what: "A file that the device starts from is damaged on the boot partition",
+    why: "It is not what was written there, and the other slot doesn't have the same one; the next start of that slot may fail",
+    fix: "Deploy a version, which writes the slot that is not at work anew and goes there; take a new card if it happens again",
+  },
   E_DEVICE_HOSTED: {
     what: "This machine is not the device's to end",
     why: "Only a board that was started from one of our images belongs to the supervisor as a whole; elsewhere it is one program among others",

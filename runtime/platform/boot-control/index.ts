@@ -2,4 +2,4 @@ export { type BootControl, bootControl, installSteps, runningSlot, type SlotFile
 export { chooseDirect } from "./direct.ts";
 export type { Restart } from "./loader.ts";
 export { uBootScript } from "./u-boot.ts";
-export type { BootFiles, BootStep, BootVolume } from "./volume.ts";
+export type { BootFiles, BootStep, BootVolume, Measured } from "./volume.ts";

@@ -1,5 +1,5 @@
 import type { Slot } from "../../contract/index.ts";
-import type { BootFiles, BootStep } from "./volume.ts";
+import type { BootFiles, BootStep, Measured } from "./volume.ts";
 
 /** A start that follows a reboot. */
 export interface Restart {
@@ -9,13 +9,14 @@ export interface Restart {
 
 /**
  * How one boot loader is told which slot to start, as plans over what lies on the boot partition. Wherever a plan is cut short, the
- * loader starts a slot that is whole. Every slot's own files lie in its folder, `cmdline` the last: without it the slot is not whole.
+ * loader starts a slot that is whole. Every slot's own files lie in its folder with `sums` of them, `cmdline` the last: without it the
+ * slot is not whole.
  */
 export interface Loader {
   /** What the loader itself needs, once. */
   install(): readonly BootStep[];
-  /** What is needed beside kernel, initramfs and device tree, once those are there. */
-  stage(slot: Slot, commandLine: string): readonly BootStep[];
+  /** What is needed beside kernel, initramfs and device tree, `files` by name, once those are there. */
+  stage(slot: Slot, commandLine: string, files: ReadonlyMap<string, Measured>): readonly BootStep[];
   /** `slot` is not started from now on. */
   retire(files: BootFiles, slot: Slot): Promise<readonly BootStep[]>;
   /** The next start is of `slot`; unless it is blessed, a later one is of the other again. */

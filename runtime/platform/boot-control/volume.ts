@@ -8,6 +8,14 @@ export type BootStep =
   /** An UEFI variable of NVIDIA's, a 32-bit number. */
   | { readonly do: "variable"; readonly name: string; readonly value: number };
 
+/** A file, as what is kept of it says. */
+export interface Measured {
+  /** Bytes. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
 /** What lies on the boot partition. */
 export interface BootFiles {
   /** Undefined when there is none. Throws E_FILE_TOO_LARGE beyond 64 KiB, E_FILE. */
@@ -23,6 +31,10 @@ export interface BootVolume extends BootFiles {
   free(): Promise<number>;
   /** Bytes of a file; 0 when there is none. */
   size(path: string): Promise<number>;
+  /** Where a file of it can be read, for a step that copies it. */
+  path(path: string): string;
+  /** Reads a file through, by its absolute path. Throws E_FILE. */
+  measure(path: string): Promise<Measured>;
   /** Takes the steps one after the other; each is on the disk before the next. Throws E_DISK_FULL, E_FILE. */
   change(steps: readonly BootStep[]): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
 import { copyFile, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -53,6 +54,20 @@ export function linuxBootVolume({ path: root, remount, variables }: BootVolumeOp
       const bytes = await readFile(join(variables, `${name}-${VENDOR}`)).catch(() => undefined);
       return bytes?.length === 8 ? bytes.readUInt32LE(4) : undefined;
     },
+    path: at,
+    async measure(path) {
+      const hash = createHash("sha256");
+      let size = 0;
+      try {
+        for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+          hash.update(piece);
+          size += piece.length;
+        }
+      } catch (error) {
+        throw asFileError(error);
+      }
+      return { size, sha256: hash.digest("hex") };
+    },
     change(steps) {
       if (steps.length === 0) return Promise.resolve();
       const mine = turn.then(() =>
@@ -76,18 +91,26 @@ async function take(step: BootStep, at: (path: string) => string, variables: str
     return setVariable(join(variables, `${step.name}-${VENDOR}`), step.value);
   }
   const path = at(step.path);
+  // FAT frees what a file had once nobody has it open any more: not before the folder's entry that names it is gone from the card
+  await using _old = await open(path, "r").catch(() => undefined);
   if (step.do === "write" || step.do === "copy") {
     await mkdir(dirname(path), { recursive: true });
     if (step.do === "write") await writeFile(path + NEW, step.content);
     else await copyFile(step.from, path + NEW, constants.COPYFILE_FICLONE);
     await sync(path + NEW);
-    await rename(path + NEW, path);
+    await moved(path + NEW, path);
   } else if (step.do === "rename") {
-    await rename(at(step.from), path);
+    await moved(at(step.from), path);
   } else {
     await rm(path, { force: true });
   }
   await sync(dirname(path));
+}
+
+/** FAT writes where a renamed file's content lies with the file, and not with its folder. */
+async function moved(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await sync(to);
 }
 
 /** efivarfs keeps its files from being changed by mistake: the mark is taken off first [kernel.org, efivarfs]. */

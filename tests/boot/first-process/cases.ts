@@ -53,6 +53,30 @@ esac
   }
 };
 
+/** What the kernel leaves open unless it is told: none of it is, when the supervisor starts. */
+export const closesWhatIsOpen: Case = async (bench) => {
+  const device = await bench.device(
+    "beat; cd /proc/sys; say $(grep . kernel/yama/ptrace_scope kernel/*_restrict fs/protected_*); exec sleep 1000\n",
+  );
+  const { console } = device;
+  try {
+    await device.start();
+    const [line] = await console.line(/^test kernel\/yama\/.*$/);
+    assert.deepEqual(line.split(" ").slice(1).sort(), [
+      "fs/protected_fifos:1",
+      "fs/protected_hardlinks:1",
+      "fs/protected_regular:1",
+      "fs/protected_symlinks:1",
+      "kernel/dmesg_restrict:1",
+      "kernel/kptr_restrict:1",
+      "kernel/yama/ptrace_scope:1",
+    ]);
+    assert.equal(console.lines.filter((each) => /settings/.test(each)).length, 0);
+  } finally {
+    await device.cutPower();
+  }
+};
+
 /** A slot that was good and whose supervisor fails all the time: six times, then a restart; after two of those the other slot is at work. */
 export const leavesAFailingSlot: Case = async (bench) => {
   const device = await bench.device(`case $STEPPPS_SLOT in

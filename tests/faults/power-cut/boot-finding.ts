@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileHash } from "../../../images/steps/file-hash.ts";
-import type { Toolset } from "../../../images/toolset/toolset.ts";
 import type { BootControlName, Slot } from "../../../runtime/contract/index.ts";
 import { FIRMWARE } from "../../support/boot-firmware.ts";
 import type { BootState } from "../../support/boot-partition.ts";
+import type { Programs } from "./programs.ts";
 import type { Recording, SlotHashes } from "./recording.ts";
 
 /** What a boot partition says, as its boot loader and mtools read it. */
 export interface BootFinding {
   /** What is started if nothing is ever blessed: the first start and those after it; the version is one whose files are all there. */
   readonly starts: readonly { readonly slot: Slot; readonly version: string | undefined }[];
+  /** Of each slot, as its command line has it; nothing where that isn't whole. */
+  readonly rootHashes: Readonly<Record<Slot, string | undefined>>;
   /** steppps.yaml. */
   readonly document: string | undefined;
   readonly problems: readonly string[];
@@ -26,7 +28,7 @@ export async function readBootPartition(
   bootControl: Exclude<BootControlName, "none">,
   { versions }: Pick<Recording, "versions">,
   work: string,
-  tools: Toolset,
+  programs: Programs,
 ): Promise<BootFinding> {
   const problems: string[] = [];
   const attempt = async <T>(what: string, make: () => Promise<T>): Promise<T | undefined> => {
@@ -37,10 +39,10 @@ export async function readBootPartition(
       return undefined;
     }
   };
-  const read = (path: string) => attempt(path, () => tools.run("mtype", ["-i", image, `::${path}`]));
+  const read = (path: string) => attempt(path, () => programs.run("mtype", ["-i", image, `::${path}`]));
   const files = new Map<string, string>();
   for (const folder of ["", "loader/entries", "a", "b"]) {
-    for (const name of await namesIn(image, folder, tools)) {
+    for (const name of await namesIn(image, folder, programs)) {
       const path = folder === "" ? name : `${folder}/${name}`;
       files.set(path, TEXTS.test(path) ? ((await read(path)) ?? "") : "");
     }
@@ -48,7 +50,7 @@ export async function readBootPartition(
   const hash = (path: string) =>
     attempt(path, async () => {
       const copy = join(work, "boot-file");
-      await tools.run("mcopy", ["-i", image, "-n", "-o", `::${path}`, copy]);
+      await programs.run("mcopy", ["-i", image, "-n", "-o", `::${path}`, copy]);
       return fileHash(copy);
     });
   const starts: { slot: Slot; version: string | undefined }[] = [];
@@ -62,7 +64,13 @@ export async function readBootPartition(
     starts.push({ slot, version: known.get(slot) });
     next = started.state;
   }
-  return { starts, document: await read("steppps.yaml"), problems };
+  const rootHashes = { a: rootHash("a", files.get("a/cmdline")), b: rootHash("b", files.get("b/cmdline")) };
+  return { starts, rootHashes, document: await read("steppps.yaml"), problems };
+}
+
+function rootHash(slot: Slot, commandLine = ""): string | undefined {
+  if (!new RegExp(`(?:^|\\s)steppps\\.slot=${slot}(?:\\s|$)`).test(commandLine)) return undefined;
+  return /(?:^|\s)steppps\.verity=([0-9a-f]{64})/.exec(commandLine)?.[1];
 }
 
 /** The version that the slot's files belong to, all of them. */
@@ -81,8 +89,8 @@ async function wholeVersion(
 }
 
 /** None where there is no such folder. */
-async function namesIn(image: string, folder: string, tools: Toolset): Promise<string[]> {
-  const said = await tools.run("mdir", ["-i", image, "-b", `::${folder}`]).catch(() => "");
+async function namesIn(image: string, folder: string, programs: Programs): Promise<string[]> {
+  const said = await programs.run("mdir", ["-i", image, "-b", `::${folder}`]).catch(() => "");
   return said
     .split("\n")
     .filter((line) => line !== "" && !line.endsWith("/"))

@@ -11,8 +11,10 @@ import { startTimes } from "../../../images/qemu/phases.ts";
 import { run } from "../../../images/steps/run.ts";
 import type { Toolset } from "../../../images/toolset/toolset.ts";
 import { type DataFinding, readDataPartition } from "./data-finding.ts";
+import type { Programs } from "./programs.ts";
 import type { SentMessage } from "./recording.ts";
 import { NotingSender } from "./senders.ts";
+import { withinLimit } from "./within-limit.ts";
 
 export interface BootOptions {
   readonly board: Board;
@@ -24,6 +26,7 @@ export interface BootOptions {
   readonly folder: string;
   /** Whether the plugin must be there. */
   readonly hasPlugin: boolean;
+  readonly programs: Programs;
 }
 
 export interface Booted {
@@ -40,10 +43,11 @@ export interface Booted {
 const SENDER = "after";
 const MESSAGES = 5;
 const PATIENCE_MS = 240_000;
+const START_LIMIT_MS = 2 * PATIENCE_MS;
 const PAUSE_MS = 200;
 
 /** Starts a card that a power cut left, has it handle messages, pulls the plug, and says what is on it then. */
-export async function boot({ board, recorded, card, folder, hasPlugin }: BootOptions, tools: Toolset): Promise<Booted> {
+export async function boot({ board, recorded, card, folder, hasPlugin, programs }: BootOptions, tools: Toolset): Promise<Booted> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await copyFile(join(recorded, "access.json"), join(folder, "access.json"));
@@ -54,15 +58,18 @@ export async function boot({ board, recorded, card, folder, hasPlugin }: BootOpt
   await card(device.disk);
   try {
     await device.start();
-    const { ready } = await startTimes(device.console, 0);
-    const sent = await handles(access, port, hasPlugin);
+    const answers = async () => {
+      const { ready } = await startTimes(device.console, 0);
+      return { ready, sent: await handles(access, port, hasPlugin) };
+    };
+    const { ready, sent } = await withinLimit("a start", answers(), START_LIMIT_MS, () => device.diagnosis());
     await device.cutPower();
     const partition = (await readGpt(device.disk)).find(({ name }) => name === "data");
     if (!partition) throw new Error("the data partition is gone");
     const image = join(folder, "data.img");
     const range = [`skip=${partition.offset}`, `count=${partition.size}`, "iflag=skip_bytes,count_bytes"];
     await run("dd", [`if=${device.disk}`, `of=${image}`, "bs=1M", "conv=sparse", "status=none", ...range]);
-    return { ready, starts: device.starts, data: await readDataPartition(image, join(folder, "data"), tools), sent };
+    return { ready, starts: device.starts, data: await readDataPartition(image, join(folder, "data"), programs), sent };
   } finally {
     await device.cutPower();
   }
@@ -84,6 +91,7 @@ async function handles({ user, password }: Access, port: number, hasPlugin: bool
     while (hasPlugin && !isHeard()) await tick(deadline, "what the plugin says");
     return sender.messages;
   } finally {
+    sender.end();
     await client.endAsync(true);
   }
 }
@@ -92,7 +100,11 @@ async function handles({ user, password }: Access, port: number, hasPlugin: bool
 async function reach(broker: string, deadline: number): Promise<MqttClient> {
   for (;;) {
     try {
-      const client = await connectAsync(broker, { reconnectPeriod: 500, connectTimeout: 5_000 }, false);
+      const client = await connectAsync(
+        broker,
+        { reconnectPeriod: 500, reconnectOnConnackError: true, connectTimeout: 5_000 },
+        false,
+      );
       client.on("error", () => {});
       return client;
     } catch {

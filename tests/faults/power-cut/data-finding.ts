@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { Toolset } from "../../../images/toolset/toolset.ts";
 import { openDatabase } from "../../../runtime/store/thread/open.ts";
+import type { Programs } from "./programs.ts";
 
 /** What a data partition holds, as the device finds it at its next start. */
 export interface DataFinding {
@@ -29,17 +28,17 @@ const FIELD = "counted/";
 const NOT_REPAIRED = 4;
 
 /** `image`: the partition alone, a file, which is repaired as PID 1 does it, then looked at as a whole; `work`: a folder of its own. */
-export async function readDataPartition(image: string, work: string, tools: Toolset): Promise<DataFinding> {
+export async function readDataPartition(image: string, work: string, programs: Programs): Promise<DataFinding> {
   const problems: string[] = [];
-  const preened = await ended(tools, "e2fsck", ["-p", image]);
+  const preened = await programs.ended("e2fsck", ["-p", image]);
   if (preened.code >= NOT_REPAIRED) problems.push(`e2fsck -p ended with ${preened.code}: ${preened.said}`);
-  const checked = await ended(tools, "e2fsck", ["-f", "-n", image]);
+  const checked = await programs.ended("e2fsck", ["-f", "-n", image]);
   if (checked.code !== 0) problems.push(`e2fsck -f -n ended with ${checked.code}: ${checked.said}`);
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "update"), { recursive: true });
   const script = join(work, "dump");
   await writeFile(script, FILES.map((name) => `dump /steppps/${name} ${join(work, name)}\n`).join(""));
-  await tools.run("debugfs", ["-f", script, image]);
+  await programs.run("debugfs", ["-f", script, image]);
   const update = await readFile(join(work, "update/update.json"), "utf8").catch(() => undefined);
   if (update !== undefined) {
     try {
@@ -88,16 +87,4 @@ function readLedger(database: DatabaseSync): Pick<DataFinding, "plugin" | "count
 /** CBOR of a number below 24 is one byte [RFC 8949, 3.1]; NaN for anything else. */
 function smallNumber(value: Uint8Array): number {
   return value.length === 1 && (value[0] as number) < 24 ? (value[0] as number) : Number.NaN;
-}
-
-function ended(tools: Toolset, program: string, args: readonly string[]): Promise<{ code: number; said: string }> {
-  const [command, ...first] = tools.command(program);
-  return new Promise((resolve, reject) => {
-    execFile(command, [...first, ...args], (error, stdout, stderr) => {
-      const said = `${stdout}${stderr}`.trim().slice(-500);
-      if (!error) resolve({ code: 0, said });
-      else if (typeof error.code === "number") resolve({ code: error.code, said });
-      else reject(error);
-    });
-  });
 }

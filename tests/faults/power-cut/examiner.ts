@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BOARDS, type Board } from "../../../board-support/index.ts";
 import { type PartitionPlace, readGpt } from "../../../images/formats/gpt.ts";
-import type { Toolset } from "../../../images/toolset/toolset.ts";
+import type { Slot } from "../../../runtime/contract/index.ts";
 import { type BootFinding, readBootPartition, rootVersion } from "./boot-finding.ts";
 import { Card } from "./card.ts";
 import { type Cut, PIECE_BYTES } from "./cuts.ts";
@@ -10,7 +10,9 @@ import { type DataFinding, readDataPartition } from "./data-finding.ts";
 import { partitionsOf, TABLE_BYTES } from "./gpt-finding.ts";
 import type { CardEvent, History, Write } from "./history.ts";
 import { type Fault, type Finding, judge } from "./judge.ts";
+import type { Programs } from "./programs.ts";
 import type { Recording } from "./recording.ts";
+import { entered, type StartCounts, startCountsOf } from "./start-counts.ts";
 
 /** Looks at what power cuts left of one recorded card. What two of them have in common is looked at once. */
 export class Examiner {
@@ -19,7 +21,7 @@ export class Examiner {
   readonly #history: History;
   readonly #partitions: ReadonlyMap<string, PartitionPlace>;
   readonly #folder: string;
-  readonly #tools: Toolset;
+  readonly #programs: Programs;
   readonly #card: Card;
   /** By partition: the number of events until its last one, for each number of events; of "data" all behind it counts. */
   readonly #last: ReadonlyMap<string, Uint32Array>;
@@ -31,7 +33,7 @@ export class Examiner {
     partitions: readonly PartitionPlace[],
     card: Card,
     folder: string,
-    tools: Toolset,
+    programs: Programs,
   ) {
     this.board = BOARDS.find(({ name }) => name === recording.board) as Board;
     this.#recording = recording;
@@ -39,16 +41,16 @@ export class Examiner {
     this.#partitions = new Map(partitions.map((partition) => [partition.name, partition]));
     this.#card = card;
     this.#folder = folder;
-    this.#tools = tools;
+    this.#programs = programs;
     this.#last = new Map(partitions.map((partition) => [partition.name, lastEvents(history.events, grown(partition))]));
   }
 
   /** `folder`: for what passes through. */
-  static async open(recording: Recording, history: History, folder: string, tools: Toolset): Promise<Examiner> {
+  static async open(recording: Recording, history: History, folder: string, programs: Programs): Promise<Examiner> {
     await mkdir(folder, { recursive: true });
     const partitions = await readGpt(recording.image);
     const card = await Card.open(recording.image, history.events, pieceBytes(partitions));
-    return new Examiner(recording, history, partitions, card, folder, tools);
+    return new Examiner(recording, history, partitions, card, folder, programs);
   }
 
   /** What is found, and what is wrong with it. Cuts come in the order of their `whole`. */
@@ -65,6 +67,7 @@ export class Examiner {
   async #look(cut: Cut): Promise<Finding> {
     const { versions } = this.#recording;
     const { table, partitions } = this.#table();
+    const { counts, problems } = this.#startCounts();
     const [boot, a, b, data] = ["boot", "root-a", "root-b", "data"].map((name) => partitions.get(name)) as [
       PartitionPlace,
       PartitionPlace,
@@ -77,15 +80,21 @@ export class Examiner {
       this.#once<BootFinding>(cut, boot, async () => {
         const file = join(this.#folder, "boot.img");
         await this.#card.copy(file, boot);
-        return readBootPartition(file, this.board.bootControl, this.#recording, this.#folder, this.#tools);
+        return readBootPartition(file, this.board.bootControl, this.#recording, this.#folder, this.#programs);
       }),
       this.#once<DataFinding>(cut, data, async () => {
         const file = join(this.#folder, "data.img");
         await this.#card.copy(file, data);
-        return readDataPartition(file, join(this.#folder, "data"), this.#tools);
+        return readDataPartition(file, join(this.#folder, "data"), this.#programs);
       }),
     ]);
-    return { table, boot: bootFinding, data: dataFinding, roots: { a: await root(a), b: await root(b) } };
+    return {
+      table: [...table, ...problems],
+      boot: bootFinding,
+      entered: slotsEntered(bootFinding, counts),
+      data: dataFinding,
+      roots: { a: await root(a), b: await root(b) },
+    };
   }
 
   /** The partitions as they are; those of before where they can't be read. */
@@ -104,6 +113,14 @@ export class Examiner {
     }
   }
 
+  #startCounts(): { counts: StartCounts | undefined; problems: readonly string[] } {
+    try {
+      return { counts: startCountsOf(this.#card.read(0, TABLE_BYTES)), problems: [] };
+    } catch (error) {
+      return { counts: undefined, problems: [(error as Error).message] };
+    }
+  }
+
   /** What `look` found in a partition the last time that it was as it is now. */
   async #once<T>(cut: Cut, partition: PartitionPlace, look: () => Promise<T>): Promise<T> {
     const kept = cut.kept.filter(({ event }) => touches(this.#history.events[event] as CardEvent, grown(partition)));
@@ -114,6 +131,16 @@ export class Examiner {
     this.#known.set(partition.name, { state, found });
     return found;
   }
+}
+
+/** Each start of the boot loader's, none of which lives for long. */
+function slotsEntered({ starts, rootHashes }: BootFinding, counts: StartCounts | undefined): Slot[] {
+  let known = counts;
+  return starts.map(({ slot: named }) => {
+    const start = entered(known, named, (slot) => rootHashes[slot]);
+    known = start.counts;
+    return start.slot;
+  });
 }
 
 /** Events that are near one another. */

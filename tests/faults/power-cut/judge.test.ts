@@ -23,11 +23,24 @@ const PROMISED = {
 
 /** A card on which all is well at event 50. */
 function finding(
-  change: { table?: string[]; boot?: Partial<Finding["boot"]>; data?: Partial<Finding["data"]>; roots?: Finding["roots"] } = {},
+  change: {
+    table?: string[];
+    boot?: Partial<Finding["boot"]>;
+    data?: Partial<Finding["data"]>;
+    roots?: Finding["roots"];
+    entered?: Finding["entered"];
+  } = {},
 ): Finding {
   return {
     table: change.table ?? [],
-    boot: { starts: [{ slot: "b", version: "2" }], document: "name: edge\n", problems: [], ...change.boot },
+    boot: {
+      starts: [{ slot: "b", version: "2" }],
+      rootHashes: { a: undefined, b: undefined },
+      document: "name: edge\n",
+      problems: [],
+      ...change.boot,
+    },
+    entered: change.entered ?? (change.boot?.starts ?? [{ slot: "b" as const }]).map(({ slot }) => slot),
     roots: { a: "1", b: "2", ...change.roots },
     data: {
       repaired: false,
@@ -82,6 +95,7 @@ const CASES: readonly (readonly [string, Parameters<typeof finding>[0], FaultKin
     "torn",
     /^slot a starts with 1, and 2 was at work/,
   ],
+  ["a slot that PID 1 leaves", { entered: ["a"] }, "unbootable", /^PID 1 leaves slot b, which the boot loader names$/],
   ["no partition table", { table: ["there is no header"] }, "unbootable", /^there is no header$/],
   ["nothing that starts", { boot: { starts: [] } }, "unbootable", /^nothing starts$/],
   [

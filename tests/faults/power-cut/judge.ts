@@ -9,6 +9,8 @@ export interface Finding {
   /** What is wrong with the partition table. */
   readonly table: readonly string[];
   readonly boot: BootFinding;
+  /** The slots that PID 1 enters by its own count, where the boot loader names those of `boot.starts`. */
+  readonly entered: readonly Slot[];
   /** The version that each root partition is, all of it. */
   readonly roots: Readonly<Record<Slot, string | undefined>>;
   readonly data: DataFinding;
@@ -50,8 +52,11 @@ export function judge(finding: Finding, promised: Promised, at: number, eventsAt
 }
 
 /** Each start has to be of a slot whose files and root are of one version. */
-function unbootable({ boot: { starts }, roots }: Finding): string[] {
+function unbootable({ boot: { starts }, entered, roots }: Finding): string[] {
   if (starts.length === 0) return ["nothing starts"];
+  // A few cuts are no reason to leave a slot: it takes five silent starts.
+  const left = starts.filter(({ slot }, i) => entered[i] !== slot);
+  if (left.length > 0) return each(left, ({ slot }) => `PID 1 leaves slot ${slot}, which the boot loader names`);
   const broken = starts.filter(({ slot, version }) => version === undefined || roots[slot] !== version);
   return each(broken, ({ slot, version }) => `slot ${slot} is not whole: files of ${version}, root of ${roots[slot]}`);
 }

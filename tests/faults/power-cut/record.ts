@@ -21,6 +21,7 @@ import { type Built, buildPlugins } from "../kill-loop/plugins.ts";
 import type { Moment } from "./history.ts";
 import type { RecordedStart, Recording, SlotHashes, Told } from "./recording.ts";
 import { NotingSender } from "./senders.ts";
+import { withinLimit } from "./within-limit.ts";
 
 export interface RecordOptions {
   readonly board: Board;
@@ -42,6 +43,8 @@ const GATE = "deploys:\n  gateSeconds: 4\nupdates:\n  gateSeconds: 4\n";
 const PLUGIN_VERSIONS = ["1.0.0", "1.1.0"] as const;
 /** Between two steps, so that messages alone are recorded too. */
 const REST_MS = 4_000;
+/** For each step, on a machine that others use too: an update takes half a minute on one that nobody else does. */
+const STEP_LIMIT_MS = 300_000;
 
 /**
  * Starts a new card for the first time, deploys a plugin and then its next version while messages come, updates the image, and says what
@@ -98,7 +101,9 @@ export async function record(options: RecordOptions, tools: Toolset): Promise<Re
   await writeBundle(bundle, { board: board.name, version: facts.version, commandLine, verity: root, parts }, loadKeys(keys));
 
   const broker = `mqtt://${access.user}:${access.password}@127.0.0.1:${port}`;
-  const command = async (...args: string[]) => {
+  const within = <T>(what: string, doing: Promise<T>) => withinLimit(what, doing, STEP_LIMIT_MS, () => device.diagnosis());
+  const command = (...args: string[]) => within(args.slice(0, 2).join(" "), ended(...args));
+  const ended = async (...args: string[]) => {
     const target = ["--json", "--device", access.device, "--broker", broker, "--wait"];
     const { code, stdout, stderr } = await steppps([...args, ...target], {
       data: join(folder, "data"),
@@ -126,8 +131,9 @@ export async function record(options: RecordOptions, tools: Toolset): Promise<Re
     await command("update", "deploy", bundle, "--serve-as", HOST, "--timeout", "15s");
     updates.push({ version: facts.version, moment: moment() });
     await sleep(REST_MS);
-    await Promise.all(senders.map((sender) => sender.stop()));
+    await within("the last acknowledgements", Promise.all(senders.map((sender) => sender.stop())));
   } finally {
+    for (const sender of senders) sender.end();
     await device.cutPower();
   }
   const recording: Recording = {

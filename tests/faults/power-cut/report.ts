@@ -46,6 +46,8 @@ export interface Outcome {
   readonly journals: Readonly<Record<string, number>>;
   /** Whose file system e2fsck changed beyond replaying its journal. */
   readonly repaired: number;
+  /** What it took to look at one, in ms on average. */
+  readonly millis: number;
 }
 
 export interface StateSummary {
@@ -79,7 +81,7 @@ export function toMarkdown(report: PowerCutReport): string {
     ["writes", `${writes} (${(bytes / 1e6).toFixed(1)} MB)`],
     ["flushes", String(flushes)],
     ["messages", `${messages}, of which ${acknowledged} were acknowledged`],
-    ["**states looked at**", `${states.count} (${counts(states.cuts)})`],
+    ["**states looked at**", `${states.count} (${counts(states.cuts)}), each in ${Math.round(states.millis)} ms`],
     ["slot that starts", counts(states.slots)],
     ["image in it", counts(states.images)],
     ["version of the plugin", counts(states.plugins)],

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type PartitionPlace, readGpt } from "../../../images/formats/gpt.ts";
 import type { Toolset } from "../../../images/toolset/toolset.ts";
@@ -8,6 +9,7 @@ import { changes, Examiner, pieceBytes } from "./examiner.ts";
 import { type History, readHistory } from "./history.ts";
 import { type Fault, judge } from "./judge.ts";
 import { lyingCuts } from "./lying-card.ts";
+import { Programs } from "./programs.ts";
 import type { Recording } from "./recording.ts";
 import { compareWithCard } from "./replay.ts";
 import type { BootedState, Outcome, PowerCutReport, StateSummary } from "./report.ts";
@@ -33,6 +35,8 @@ const LIES = 12;
 export async function cutPower(options: PowerCutOptions, tools: Toolset): Promise<PowerCutReport> {
   const { recording, folder, states, boots, random, seed, say } = options;
   const began = Date.now();
+  await mkdir(folder, { recursive: true });
+  await using programs = new Programs();
   const history = await readHistory(recording);
   const { events } = history;
   const faults: Fault[] = (await compareWithCard(recording, history, folder)).map(broken);
@@ -44,11 +48,14 @@ export async function cutPower(options: PowerCutOptions, tools: Toolset): Promis
   const toBoot = new Set(choose(cuts, boots, (cut) => changes(bootPlace, events, cut)));
   say(`${events.length} events, ${cuts.length} states of them, ${toBoot.size} to be started`);
 
-  const examiner = await Examiner.open(recording, history, join(folder, "look"), tools);
+  const examiner = await Examiner.open(recording, history, join(folder, "look"), programs);
   const summaries: StateSummary[] = [];
   const booted: BootedState[] = [];
+  let looked = 0;
   for (const [i, cut] of cuts.entries()) {
+    const before = performance.now();
     const { finding, faults: wrong } = await examiner.examine(cut);
+    looked += performance.now() - before;
     const [first] = finding.boot.starts;
     summaries.push({
       cut: cut.kept.length > 0 || cut.at > cut.whole ? "between" : "boundary",
@@ -61,7 +68,7 @@ export async function cutPower(options: PowerCutOptions, tools: Toolset): Promis
     });
     faults.push(...at(nameOf(cut), wrong));
     if (toBoot.has(cut)) {
-      const state = await bootState(cut, examiner, options, history, tools);
+      const state = await bootState(cut, examiner, options, history, programs, tools);
       booted.push(state);
       faults.push(...at(`${nameOf(cut)}, started`, state.faults));
       say(
@@ -70,13 +77,13 @@ export async function cutPower(options: PowerCutOptions, tools: Toolset): Promis
     }
     if ((i + 1) % 100 === 0) say(`${i + 1} states, ${faults.length} things wrong`);
   }
-  const lies = await findLies(recording, history, join(folder, "lies"), tools);
+  const lies = await findLies(recording, history, join(folder, "lies"), programs);
   if (lies.found === 0) faults.push(broken("a card that forgets was not noticed: the oracle finds nothing"));
   return {
     board: recording.board,
     seed,
     recorded: recordedOf(recording, history),
-    states: outcomeOf(summaries),
+    states: { ...outcomeOf(summaries), millis: looked / cuts.length },
     booted,
     lies,
     seconds: Math.round((Date.now() - began) / 1000),
@@ -89,6 +96,7 @@ async function bootState(
   examiner: Examiner,
   { recording, recorded, folder }: PowerCutOptions,
   history: History,
+  programs: Programs,
   tools: Toolset,
 ): Promise<BootedState> {
   const { finding } = await examiner.examine(cut);
@@ -98,7 +106,7 @@ async function bootState(
     const card = (path: string) => examiner.write(cut, path);
     const hasPlugin = finding.data.plugin !== undefined;
     const { ready, starts, data, sent } = await boot(
-      { board: examiner.board, recorded, card, folder: join(folder, "boot"), hasPlugin },
+      { board: examiner.board, recorded, card, folder: join(folder, "boot"), hasPlugin, programs },
       tools,
     );
     const promised = { ...recording, messages: [...recording.messages, ...(hasPlugin ? sent : [])] };
@@ -116,8 +124,8 @@ async function bootState(
   }
 }
 
-async function findLies(recording: Recording, history: History, folder: string, tools: Toolset) {
-  const examiner = await Examiner.open(recording, history, folder, tools);
+async function findLies(recording: Recording, history: History, folder: string, programs: Programs) {
+  const examiner = await Examiner.open(recording, history, folder, programs);
   const cuts = lyingCuts(recording, history, LIES);
   let found = 0;
   for (const cut of cuts) if ((await examiner.examine(cut)).faults.some(({ kind }) => kind === "lost")) found++;
@@ -166,7 +174,7 @@ function recordedOf({ starts, messages }: Recording, { events }: History): Power
   };
 }
 
-function outcomeOf(summaries: readonly StateSummary[]): Outcome {
+function outcomeOf(summaries: readonly StateSummary[]): Omit<Outcome, "millis"> {
   const count = (of: (state: StateSummary) => string | undefined) => {
     const counts: Record<string, number> = {};
     for (const state of summaries) counts[of(state) ?? "none"] = (counts[of(state) ?? "none"] ?? 0) + 1;

@@ -27,7 +27,9 @@ export class NotingSender {
   constructor(options: SenderOptions) {
     const { broker, clientId, qos } = options;
     this.#options = options;
-    this.#client = connect(broker, { clientId, clean: false, reconnectPeriod: 250, connectTimeout: 10_000, keepalive: 10 });
+    // A device that has just started may ask clients to come again later: they do.
+    const again = { reconnectPeriod: 250, reconnectOnConnackError: true, connectTimeout: 10_000 };
+    this.#client = connect(broker, { clientId, clean: false, keepalive: 10, ...again });
     this.#client.on("error", () => {});
     this.#client.on("packetreceive", ({ cmd }) => {
       if (cmd === (qos === 1 ? "puback" : "pubrec")) this.#acknowledge();
@@ -47,7 +49,14 @@ export class NotingSender {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#done;
-    await this.#client.endAsync(true);
+    this.end(); // MQTT.js says that it has ended only where it was connected
+  }
+
+  /** Whatever is under way. */
+  end(): void {
+    this.#stopped = true;
+    this.#done.catch(() => {}); // what is under way fails by this
+    this.#client.end(true);
   }
 
   async #send(): Promise<void> {

@@ -56,7 +56,17 @@ test(
     await writeBootFolder(slot, {}, folder.path, lock, places);
     const files = (await entriesOf(folder.path)).filter(({ entry }) => entry.isFile()).map(({ path }) => path);
     expect(files).toEqual([
-      ...["a/board.dtb", "a/boot.env", "a/cmdline", "a/initramfs", "a/kernel", "bcm2711-rpi-4-b.dtb", "boot.scr", "config.txt"],
+      ...[
+        "a/board.dtb",
+        "a/boot.env",
+        "a/cmdline",
+        "a/initramfs",
+        "a/kernel",
+        "a/sums",
+        "bcm2711-rpi-4-b.dtb",
+        "boot.scr",
+        "config.txt",
+      ],
       ...["fixup4.dat", "start4.elf", "u-boot.bin"],
     ]);
     expect(await readFile(join(folder.path, "a/boot.env"), "utf8")).toMatch(/^bootargs=quiet panic=5 steppps.slot=a /);

@@ -31,7 +31,7 @@ const ALPINE = "boot: stock Alpine 3.23, QEMU's start to its login";
 export const boot: Suite = {
   name: "boot",
   about:
-    "Machines with two emulated x86_64 processors and 1 GiB (QEMU, TCG, never KVM), each start after a pulled plug. Ours has " +
+    "Machines with one emulated x86_64 processor and 1 GiB (QEMU, TCG, never KVM), each start after a pulled plug. Ours has " +
     `${PLUGINS} durable plugins and a fixed address, and a client on this machine connects, subscribes and publishes until the relay plugin's ` +
     "answer is there. Stock Alpine is PyPI's image with its own kernel and initramfs, without the agent that the wheel adds to it. They " +
     `take turns, ${STARTS} starts each; medians.`,

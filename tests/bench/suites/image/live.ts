@@ -16,7 +16,7 @@ const PLUGINS = 10;
 const NAMES = {
   used: `living: memory that the whole system uses with ${PLUGINS} plugins, idle`,
   share: "living: memory used beyond stock Alpine, of the machine's 1 GiB",
-  cpu: "living: time that a workload on all processors takes longer than on stock Alpine",
+  cpu: "living: time that a workload of the processor alone takes longer than on stock Alpine",
   own: "living: time that it takes longer than on the same image without supervisor",
   alpine: "living: memory that stock Alpine uses, idle",
   workload: "living: the workload on stock Alpine",
@@ -25,7 +25,7 @@ const NAMES = {
 export const live: Suite = {
   name: "living",
   about:
-    "The same machines as in boot. Once each has been up for a while, two awks count, one for each processor, and the machine says how long that took " +
+    "The same machines as in boot. Once each has been up for a while, two awks count beside each other, and the machine says how long that took " +
     `and, before it, what /proc/meminfo says: MemTotal less MemAvailable. Ours has ${PLUGINS} durable plugins, and publishes its readings every two seconds; ` +
     `so has the same image but for the supervisor, where the workload is alone. They take turns, ${ROUNDS} times each; medians.`,
   expects: [

@@ -149,3 +149,43 @@ test("people's own lines in config.txt stay, and one without a slot is refused",
   const broken = new RecordedPartition(SOURCES, { files: new Map([["config.txt", "os_prefix=c/\n"]]), variables: new Map() });
   await expect(bootControl("tryboot", broken).bless("a")).rejects.toMatchObject({ code: "E_BOOT_CONTROL" });
 });
+
+describe("U-Boot's script, where the good slot can't be started", () => {
+  /** Slot b is good, or on trial; slot a is the one before. */
+  async function twoSlots(blessed: boolean): Promise<BootState> {
+    const volume = new RecordedPartition(SOURCES, await flashed("u-boot"));
+    const control = bootControl("u-boot", volume);
+    await stage(control, "b", "2");
+    await control.try("b");
+    if (blessed) await control.bless("b");
+    return volume.state;
+  }
+
+  function withFile({ files, variables }: BootState, path: string, content: string | undefined): BootState {
+    const next = new Map(files);
+    if (content === undefined) next.delete(path);
+    else next.set(path, content);
+    return { files: next, variables };
+  }
+
+  test.each([
+    ["no kernel", "b/kernel", undefined],
+    ["a kernel that is cut short", "b/kernel", "kernel "],
+    ["a kernel that is none", "b/kernel", "________"],
+    ["no initramfs", "b/initramfs", undefined],
+    ["an initramfs that is cut short", "b/initramfs", "init"],
+    ["no command line", "b/boot.env", undefined],
+  ])("%s: the other one is", async (_, path, content) => {
+    for (const blessed of [true, false]) {
+      const state = await twoSlots(blessed);
+      expect(FIRMWARE["u-boot"](state).slot).toBe("b");
+      expect(FIRMWARE["u-boot"](withFile(state, path, content)).slot).toBe("a");
+    }
+  });
+
+  test("a slot that was given up is not started, whatever is left of it: it resets and tries again", async () => {
+    const volume = new RecordedPartition(SOURCES, await twoSlots(true));
+    await bootControl("u-boot", volume).retire("a");
+    expect(() => FIRMWARE["u-boot"](withFile(volume.state, "b/kernel", undefined))).toThrow(/Command failed/);
+  });
+});
