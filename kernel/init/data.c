@@ -94,7 +94,8 @@ void mount_data(const char *disk) {
 void mount_boot(const char *disk) {
   struct partition boot;
   if (!find_partition("boot", disk, WAIT_MS, &boot)) phase("boot", "there is no partition of this name");
-  else if (mount(boot.device, "/boot", "vfat", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "umask=0077,utf8") != 0)
+  // Then a file that a power cut left half there can be removed; otherwise the first such one makes all of it read-only.
+  else if (mount(boot.device, "/boot", "vfat", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "umask=0077,utf8,errors=continue") != 0)
     phase_failed("boot", "mount");
   else phase("boot", NULL);
 }

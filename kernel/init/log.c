@@ -46,14 +46,13 @@ static void to_run(const char *line) {
 }
 
 void phase(const char *name, const char *problem) {
-  char line[256], at[21];
-  if (!join(line, sizeof line, name, " ", decimal(now_ms(), at), " ", problem ? problem : "ok", "\n", NULL))
-    line[sizeof line - 2] = '\n';
+  char shown[265] = "steppps: ", *line = shown + 9, at[21];
+  size_t size = sizeof shown - 9;
+  if (!join(line, size, name, " ", decimal(now_ms(), at), " ", problem ? problem : "ok", "\n", NULL)) line[size - 2] = '\n';
   to_run(line);
   to_file(line, strlen(line));
-  if (problem == NULL) return;
-  to_console("steppps: ", 9);
-  to_console(line, strlen(line));
+  // In one piece: the kernel's own lines come in between otherwise
+  if (problem) to_console(shown, strlen(shown));
 }
 
 void phase_failed(const char *name, const char *what) {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { copyFile, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { asStepppsError, StepppsError } from "../../contract/errors/index.ts";
@@ -72,6 +72,7 @@ export function linuxBootVolume({ path: root, remount, variables }: BootVolumeOp
       if (steps.length === 0) return Promise.resolve();
       const mine = turn.then(() =>
         writable(async () => {
+          await removeUnfinished(root);
           for (const step of steps) await take(step, at, variables);
         }).catch((error: unknown) => {
           throw asFileError(error);
@@ -93,24 +94,31 @@ async function take(step: BootStep, at: (path: string) => string, variables: str
   const path = at(step.path);
   // FAT frees what a file had once nobody has it open any more: not before the folder's entry that names it is gone from the card
   await using _old = await open(path, "r").catch(() => undefined);
-  if (step.do === "write" || step.do === "copy") {
-    await mkdir(dirname(path), { recursive: true });
-    if (step.do === "write") await writeFile(path + NEW, step.content);
-    else await copyFile(step.from, path + NEW, constants.COPYFILE_FICLONE);
-    await sync(path + NEW);
-    await moved(path + NEW, path);
-  } else if (step.do === "rename") {
-    await moved(at(step.from), path);
-  } else {
+  if (step.do === "remove") {
     await rm(path, { force: true });
+    return sync(dirname(path));
   }
+  const from = step.do === "rename" ? at(step.from) : path + NEW;
+  if (step.do !== "rename") {
+    await mkdir(dirname(path), { recursive: true });
+    if (step.do === "write") await writeFile(from, step.content);
+    else await copyFile(step.from, from, constants.COPYFILE_FICLONE);
+    await sync(from);
+  }
+  await rename(from, path);
+  // The old name goes first: of two that name the same clusters, the one that is removed later would take them from the other.
   await sync(dirname(path));
+  // FAT writes where a renamed file's content lies with the file, and not with its folder.
+  await sync(path);
 }
 
-/** FAT writes where a renamed file's content lies with the file, and not with its folder. */
-async function moved(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await sync(to);
+/**
+ * Before anything is written: where the power went, a file may have a name already and its clusters still be free, which the next file
+ * would get as well.
+ */
+async function removeUnfinished(root: string): Promise<void> {
+  for (const name of await readdir(root, { recursive: true }))
+    if (name.endsWith(NEW)) await rm(join(root, name), { force: true });
 }
 
 /** efivarfs keeps its files from being changed by mistake: the mark is taken off first [kernel.org, efivarfs]. */

@@ -23,7 +23,7 @@ const STAND_IN = `say() { echo "test $*"; }
 beat() { printf . >&3; }
 [ -f /boot/scenario.sh ] && . /boot/scenario.sh
 beat
-say "no card, data is $(stat -f -c %T /data)"
+say "no card, $(grep ^boot /run/steppps/boot), data is $(stat -f -c %T /data)"
 exec sleep 1000
 `;
 const FALLBACK = `say() { echo "test $*"; }
