@@ -18,6 +18,7 @@ export const STAGES: readonly Stage[] = [
   { name: "fuzz", command: ["tests/fuzz/wasmtime/main.ts"], count: "exit-code" },
   { name: "cross", command: ["tests/cross/wasmtime/main.ts"], count: "exit-code" },
   { name: "boot", command: ["tests/boot/main.ts"], count: "exit-code" },
+  { name: "power-cut", command: ["tests/faults/power-cut.ts", "--states", "400", "--boots", "2"], count: "exit-code" },
   { name: "storm", command: ["tests/faults/storm.ts", "--deploys", "60", "--seed", "36895"], count: "exit-code" },
   { name: "kill-loop", command: ["tests/faults/kill-loop.ts", "--rounds", "200"], count: "exit-code" },
 ];

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readLock } from "../../images/lock/lock.ts";
 import { imagePlaces } from "../../images/steps/places.ts";
@@ -33,6 +33,7 @@ const { values } = parseArgs({
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`seed ${values.seed}`);
+if (values.json) await mkdir(dirname(values.json), { recursive: true });
 const seed = Number(values.seed);
 const work = await mkdtemp(join(tmpdir(), "steppps-power-cut-"));
 const recorded = values.recording ?? join(work, "recording");
