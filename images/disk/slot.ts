@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Board } from "../../board-support/index.ts";
 import type { BoardFacts, Verity } from "../../runtime/contract/index.ts";
 import { initramfsFile, MODULES } from "../initramfs/index.ts";
-import { buildInit } from "../kernel/init.ts";
+import { buildInit, buildLayerProgram } from "../kernel/init.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { kernelOf } from "../kernel/kernels.ts";
 import { lockedDeb } from "../lock/lock.ts";
@@ -49,8 +49,9 @@ export async function slotContents(
   const { arch, bootControl, deviceTree } = board;
   const facts: BoardFacts = { board: board.name, bootControl, version, buildTime: lock.time, arch };
   const init = await buildInit(arch, lock, places);
+  const layerProgram = await buildLayerProgram(arch, lock, places);
   const kernel = given ?? (await kernelOf(board.kernel, arch, lock, places));
-  const { folder, packages, npm } = await rootFolder({ facts, init }, lock, tools, places);
+  const { folder, packages, npm } = await rootFolder({ facts, init, layerProgram }, lock, tools, places);
   const root = await rootImage(folder, lock.time, compression, tools, places);
   const initramfs = await initramfsFile(kernel, init, MODULES[board.drivers], tools, places);
   return {

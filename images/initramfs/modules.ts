@@ -11,6 +11,7 @@ export interface ModuleChoice {
 export const FILE_SYSTEMS = [
   "crc32c_generic",
   "dm-verity",
+  "loop",
   "erofs",
   "ext4",
   "vfat",
@@ -37,6 +38,8 @@ export const MODULES: Readonly<Record<"virtual" | "raspberry-pi" | "jetson" | "p
       ...["sdhci_iproc", "sdhci_brcmstb", "bcm2835", "genet", "bcm2835_wdt", "iproc_rng200", "reset_raspberrypi"],
       ...["raspberrypi_cpufreq", "gpio_raspberrypi_exp", "pcie_brcmstb", "xhci_pci", ...STICKS, "broadcom"],
       ...["bcm_phy_lib", "mdio_bcm_unimac", "raspberrypi_hwmon", "bcm2711_thermal", "i2c_bcm2835", "spi_bcm2835"],
+      // Wi-Fi: finds no firmware here and lets its chip go, which is offered to it again once the layer `wifi` is mounted.
+      ...["brcmfmac", "brcmfmac_wcc", "brcmfmac_cyw"],
     ],
   },
   jetson: {

@@ -12,7 +12,9 @@ export const GROUPS = [
   "kernel-source",
   "kernel-tools",
   "firmware",
+  "layer",
   "loader",
+  "tests",
 ] as const;
 
 /** A Debian package. `arch` is the package's own, "all" among them. */

@@ -1,4 +1,5 @@
-// node images/lock/update.ts: pins the newest packages of the releases that wanted.ts names, by apt with lists of its own. Debian only.
+// node images/lock/update.ts [group...]: pins the newest packages of the releases that wanted.ts names, by apt with lists of its own.
+// With groups, theirs alone, and the lock keeps its time. Debian only.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -60,18 +61,21 @@ function fail(message: string): never {
 
 const folder = await mkdtemp(join(tmpdir(), "steppps-lock-"));
 try {
-  const debian: LockedDeb[] = [];
-  for (const suite of new Set(WANTED.map((wanted) => wanted.suite))) {
+  const groups: readonly string[] = process.argv.slice(2);
+  const before = existsSync(LOCK_FILE) ? readLock() : undefined;
+  const wantedNow = WANTED.filter(({ group }) => groups.length === 0 || groups.includes(group));
+  const debian = before?.debian.filter(({ group }) => groups.length > 0 && !groups.includes(group)) ?? [];
+  for (const suite of new Set(wantedNow.map((wanted) => wanted.suite))) {
     const options = aptOptions(folder, suite);
     await run("apt-get", ["-q", ...options, "update"]);
     const packages = await available(options);
-    for (const wanted of WANTED.filter((other) => other.suite === suite)) debian.push(...resolve(wanted, packages));
+    for (const wanted of wantedNow.filter((other) => other.suite === suite)) debian.push(...resolve(wanted, packages));
   }
   // The time that everything bears moves only when something of it does.
-  const before = existsSync(LOCK_FILE) ? readLock() : undefined;
   const next = { time: before?.time ?? 0, debian };
   const same = before !== undefined && writeLock(next) === writeLock(before);
-  if (!same) writeFileSync(LOCK_FILE, writeLock({ ...next, time: Math.floor(Date.now() / 1000) }));
+  const time = groups.length > 0 ? next.time : Math.floor(Date.now() / 1000);
+  if (!same) writeFileSync(LOCK_FILE, writeLock({ ...next, time }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

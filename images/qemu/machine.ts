@@ -11,6 +11,8 @@ export interface MachineOptions {
   readonly direct?: DirectBoot | undefined;
   /** The firmware's variables, a file that is written to: UEFI starts from the disk. */
   readonly firmwareVariables?: string | undefined;
+  /** A firmware in place of UEFI: U-Boot's. */
+  readonly otherFirmware?: string | undefined;
   readonly memoryMegabytes?: number | undefined;
   readonly forwards?: readonly Forward[] | undefined;
   /** A file that every write to the disk is recorded in, as dm-log-writes does. */
@@ -25,6 +27,11 @@ export interface MachineOptions {
   readonly readOnly?: boolean | undefined;
   /** Whether there is a network cable. */
   readonly network?: boolean | undefined;
+  /**
+   * Its clock goes by instructions, two nanoseconds for each, in place of the host's: what it takes is nearly the same each time, whatever
+   * else the host does. While it waits for a disk or a timer, time passes as on the host.
+   */
+  readonly countInstructions?: boolean | undefined;
 }
 
 export interface DirectBoot {
@@ -41,11 +48,12 @@ export interface Forward {
 
 /**
  * One processor for x86_64: timer interrupts of an emulated second one are lost now and then, and the kernel waits for them for ever.
+ * It doesn't say that `rep stosb` is fast (erms), with which the kernel clears pages otherwise: emulated it is a step for each byte.
  * No SATA there: nothing is ever plugged into it, and a kernel waits 0.3 s for each start until it knows.
  */
 const MACHINES = {
   arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"], processors: 2 },
-  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35,sata=off", "-cpu", "max"], processors: 1 },
+  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35,sata=off", "-cpu", "max,-erms"], processors: 1 },
 } as const;
 
 /** UEFI without its keys for secure boot: code, which is only read, and the variables of a new machine. */
@@ -68,7 +76,8 @@ export function machineCommand(options: MachineOptions, tools: Toolset): readonl
     ...rest,
     ...data,
     ...machine,
-    ...["-accel", "tcg,thread=multi", "-smp", `${processors}`, "-m", `${memoryMegabytes}`],
+    ...(options.countInstructions ? COUNTED : ["-accel", "tcg,thread=multi"]),
+    ...["-smp", `${options.countInstructions ? 1 : processors}`, "-m", `${memoryMegabytes}`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
     ...["-qmp", "stdio", "-chardev", `socket,id=console,fd=${CONSOLE_FD}`, "-serial", "chardev:console"],
     // A restart ends it: who runs it decides what is started next, as a boot loader would.
@@ -85,6 +94,9 @@ export function machineCommand(options: MachineOptions, tools: Toolset): readonl
     ...(direct ? directBoot(direct) : firmware(options, tools)),
   ];
 }
+
+/** 2^1 ns for each. */
+const COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on"];
 
 function disk({ disk: file, writeLog, diskOnUsb, readOnly }: MachineOptions): string[] {
   const device = diskOnUsb ? `${STICK},bootindex=0` : "virtio-blk-pci";
@@ -119,7 +131,8 @@ function directBoot({ kernel, initramfs, commandLine }: DirectBoot): string[] {
   return ["-kernel", kernel, ...(initramfs ? ["-initrd", initramfs] : []), "-append", commandLine];
 }
 
-function firmware({ arch, firmwareVariables }: MachineOptions, tools: Toolset): string[] {
+function firmware({ arch, firmwareVariables, otherFirmware }: MachineOptions, tools: Toolset): string[] {
+  if (otherFirmware !== undefined) return ["-bios", otherFirmware];
   if (firmwareVariables === undefined) throw new Error("neither a kernel nor a firmware to start");
   const code = `if=pflash,format=raw,unit=0,readonly=on,file=${escaped(join(tools.root, FIRMWARE[arch].code))}`;
   return ["-drive", code, "-drive", `if=pflash,format=raw,unit=1,file=${escaped(firmwareVariables)}`];

@@ -36,6 +36,8 @@ export interface RootParts {
   readonly facts: BoardFacts;
   /** PID 1, linked statically; none where another system starts the supervisor. */
   readonly init: string | undefined;
+  /** What mounts layers and runs their programs; none where layers are not taken. */
+  readonly layerProgram?: string | undefined;
 }
 
 const RECIPE = 3;
@@ -51,6 +53,7 @@ export async function rootFolder(parts: RootParts, lock: Lock, tools: Toolset, p
     DEVICE_FOLDERS,
     MODES,
     parts.init && (await fileHash(parts.init)),
+    parts.layerProgram && (await fileHash(parts.layerProgram)),
   ];
   const folder = await made(places.cache, "root", inputs, async (work) => {
     await cp(base.folder, work, { recursive: true, verbatimSymlinks: true, mode: 2 /* COPYFILE_FICLONE */ });
@@ -60,9 +63,10 @@ export async function rootFolder(parts: RootParts, lock: Lock, tools: Toolset, p
       await mkdir(dirname(join(work, path)), { recursive: true });
       await symlink(target, join(work, path));
     }
-    if (parts.init) {
-      await copyFile(parts.init, join(work, "sbin/init"));
-      await chmod(join(work, "sbin/init"), 0o755);
+    for (const [name, from] of Object.entries({ init: parts.init, "steppps-layer": parts.layerProgram })) {
+      if (from === undefined) continue;
+      await copyFile(from, join(work, "sbin", name));
+      await chmod(join(work, "sbin", name), 0o755);
     }
     await setModes(work);
   });

@@ -17,6 +17,7 @@ import { fileHash } from "../steps/file-hash.ts";
 import { toolset } from "../toolset/toolset.ts";
 import { boardList, boardNamed, withKernel } from "./boards.ts";
 import { keysFolder } from "./keys-folder.ts";
+import { buildLayer } from "./layer.ts";
 import { buildContainerImages } from "./oci.ts";
 import { buildPackages } from "./packages.ts";
 import { Progress } from "./progress.ts";
@@ -28,6 +29,7 @@ export const image: Verb = {
   usage: [
     "npm run image -- --board NAME [--kernel K] [--version V] [--compression lz4hc|zstd] [--url BASE] [--sign]",
     "npm run image -- --packages|--oci [--arch arm64|x86_64] [--version V]",
+    "npm run image -- --layer NAME [--arch arm64|x86_64] [--version V]",
     "npm run image -- --list",
   ].join("\n"),
   async run(args, context) {
@@ -40,6 +42,8 @@ export const image: Verb = {
       const build = values.packages ? buildPackages : buildContainerImages;
       return build(architectures(values.arch), values.version ?? projectVersion(context.places), context);
     }
+    if (values.layer !== undefined)
+      return buildLayer(values.layer, architectures(values.arch), values.version ?? projectVersion(context.places), context);
     const compression = values.compression as Compression;
     if (!(compression in COMPRESSIONS))
       throw new StepppsError("E_CLI_OPTION", `--compression is one of ${Object.keys(COMPRESSIONS).join(", ")}`);
@@ -58,6 +62,7 @@ const OPTIONS = {
   sign: { type: "boolean" },
   packages: { type: "boolean" },
   oci: { type: "boolean" },
+  layer: { type: "string" },
   arch: { type: "string" },
 } as const;
 

@@ -82,7 +82,7 @@ void enter_root(const char *disk, char slot) {
   label[5] = slot;
   if (numbers[0] == '\0') give_up("root", "steppps.verity is missing on the kernel's command line");
   if (!find_partition(label, disk, WAIT_MS, &root)) give_up("root", "no partition has this slot's name");
-  const char *problem = open_verity(root.device, numbers, label, mapped);
+  const char *problem = open_verity(root.device, numbers, label, CORRUPTION_PANICS, mapped);
   if (problem != NULL) give_up("root", problem);
   mkdir("/mnt", 0755);
   if (mount(mapped, "/mnt", "erofs", MS_RDONLY, NULL) != 0) give_up("root", "it is damaged or no erofs");

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type Scalar, visit } from "yaml";
-import { asStepppsError, DeviceDocument, parse, StepppsError } from "../contract/index.ts";
+import { asStepppsError, DeviceDocument, parse, StepppsError, wifiFault } from "../contract/index.ts";
 import { parsePublicKey } from "../trust/index.ts";
 
 /** The document that `text` holds; throws E_DOCUMENT naming the line. An empty file is a valid document. */
@@ -40,12 +40,16 @@ function repeatedKey(yaml: Document): Scalar | undefined {
 
 /** What a schema can't say. */
 function check(document: DeviceDocument): DeviceDocument {
-  const { timezone, owners = [], mqtt } = document;
+  const { timezone, owners = [], mqtt, network } = document;
   // The address may hold a password, so it is not shown.
   if (mqtt?.broker !== undefined && !URL.parse(mqtt.broker)?.hostname)
     throw new StepppsError("E_DOCUMENT", "/mqtt/broker must be mqtt://host or mqtts://host");
   if (timezone !== undefined && !isTimezone(timezone))
     throw new StepppsError("E_DOCUMENT", `/timezone ${timezone} is not known; write it as Europe/Berlin`);
+  for (const [ssid, settings] of Object.entries(network?.wifi?.networks ?? {})) {
+    const fault = wifiFault(ssid, settings);
+    if (fault !== undefined) throw new StepppsError("E_DOCUMENT", `/network/wifi/networks/${ssid} ${fault}`);
+  }
   for (const [index, owner] of owners.entries()) {
     try {
       parsePublicKey(owner);

@@ -26,8 +26,8 @@ export interface SupervisorOptions {
   readonly documentPath?: string;
   /** Of a program in one file; a checkout has none. */
   readonly parts?: Parts;
-  /** The journal's thread, where it was started ahead. */
-  readonly journalThread?: Worker;
+  /** The journal's thread, where it was started ahead; "later": not before all the rest is up. */
+  readonly journalThread?: Worker | "later";
   /** Of a machine that is a device as a whole. */
   readonly device?: DeviceSide;
   /** Told when only a new start helps: the disk fails. */

@@ -13,6 +13,7 @@ import { forwardEvents } from "./forward-events.ts";
 import type { HomeAssistant } from "./home-assistant.ts";
 import { deviceIdentity } from "./identity.ts";
 import { journalLimit } from "./journal-limit.ts";
+import { openLayers } from "./layers.ts";
 import { LiveMessages } from "./live-messages.ts";
 import { type LoadedDocument, loadDocument } from "./load-document.ts";
 import { createMethods } from "./methods.ts";
@@ -46,11 +47,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const data = await openDataDirectory(options.dataPath, options.documentPath);
     const loaded = await phases.run("document", () => loadDocument(data, linuxFiles()));
     const { document } = loaded;
+    const { journalThread } = options;
     const opening = phases.run("journal", () =>
       openJournal({
         file: data.journal,
         faultSpec,
-        ...(parts && { thread: options.journalThread ?? parts.storeThread }),
+        ...(parts && { thread: parts.storeThread }),
+        ...(journalThread === "later" ? { here: true } : journalThread && { thread: journalThread }),
         ...journalLimit(document),
       }),
     );
@@ -137,8 +140,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const { host, deploys } = plugins;
     opened.defer(() => plugins.close());
 
+    const layers = openLayers(options.device, { authority, events, standing });
+    opened.defer(() => layers.close());
     const updates = await openUpdates(options.device?.slots, {
-      ...{ device, data, bus, journal, clock, faults, authority, events, host },
+      ...{ device, data, bus, journal, clock, faults, authority, events, host, layers },
       document: () => operation.document.current,
     });
     opened.defer(() => updates.close());
@@ -170,6 +175,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         ...trustMethods(authority, data, () => operation.document.current),
         ...operation.methods,
         ...updates.methods,
+        ...layers.methods,
         ...deviceMethods(options.device, { device, clock, events }),
         metrics: () => metrics.text(),
       },
@@ -196,6 +202,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const everything = opened.move();
     const settled = (async () => {
       if (options.device) {
+        await layers.begin();
         const signedTime = (await authority.status()).time.newest;
         const troubles = (part: string, errors: readonly StepppsError[]) => standing.set(part, errors.map(troubleOf));
         const beginning = options.device.begin({ device, events, document: operation.document, signedTime, troubles });
@@ -237,6 +244,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       await updates.begin();
       compactHeap();
     })();
+    const moved = settled
+      .catch(() => {})
+      .then(() => journal.toThread())
+      .catch((error: unknown) => events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) }));
     settled.catch((error: unknown) => {
       events.emit({ kind: "supervisor.trouble", level: "error", text: String(error) });
       return updates.begin(String(error));
@@ -256,6 +267,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       async close() {
         events.emit({ kind: "supervisor.stopping", level: "info", text: "asked to stop" });
         await settled.catch(() => {});
+        await moved;
         await everything.disposeAsync();
       },
     };

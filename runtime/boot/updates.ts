@@ -20,6 +20,7 @@ import type { DataDirectory } from "./data-paths.ts";
 import type { DeviceSlots } from "./device/slots.ts";
 import { Sticks } from "./device/sticks.ts";
 import { healthChecks, healthNow } from "./health.ts";
+import { type DeviceLayers, LAYER_SUFFIX } from "./layers.ts";
 
 export interface DeviceUpdatePorts {
   readonly device: string;
@@ -31,6 +32,7 @@ export interface DeviceUpdatePorts {
   readonly authority: Authority;
   readonly events: Pick<EventLog, "emit">;
   readonly host: Pick<PluginHost, "status">;
+  readonly layers: Pick<DeviceLayers, "take">;
   /** As it is now. */
   document(): DeviceDocument;
 }
@@ -57,14 +59,18 @@ const ON_STICK = "stick:";
 
 export async function openUpdates(slots: DeviceSlots | undefined, ports: DeviceUpdatePorts): Promise<DeviceUpdates> {
   if (!slots) return NOWHERE;
-  const { device, data, bus, journal, clock, faults, authority, events, host, document } = ports;
+  const { device, data, bus, journal, clock, faults, authority, events, host, layers, document } = ports;
   let notUp: string | undefined = "it is starting";
   const emit = (event: Omit<SystemEvent, "time">) => events.emit(event);
   const sticks: Sticks = new Sticks({
     places: slots.sticks,
     clock,
     emit,
-    found: (name) => takeBundle(updates, ON_STICK + name, emit),
+    async found(name) {
+      if (!name.endsWith(LAYER_SUFFIX)) return takeBundle(updates, ON_STICK + name, emit);
+      await layers.take(name, () => sticks.open(name));
+      return false;
+    },
   });
   const plugins = () => host.status();
   const updates: Updates = await Updates.open({

@@ -1,5 +1,6 @@
 import type { Command, Option } from "./command.ts";
 import { DEVICE_COMMANDS } from "./device/commands.ts";
+import { LAYER_COMMANDS } from "./layer/commands.ts";
 import { OPERATION_COMMANDS } from "./operation-commands.ts";
 import { TRUST_COMMANDS } from "./trust/commands.ts";
 import { UPDATE_COMMANDS } from "./update/commands.ts";
@@ -268,6 +269,7 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./verbs/record.ts"),
   },
   UPDATE_COMMANDS,
+  LAYER_COMMANDS,
   DEVICE_COMMANDS,
   ...OPERATION_COMMANDS,
   {

@@ -109,13 +109,23 @@ export const InterfaceSettings = Type.Object(
 );
 export type InterfaceSettings = Static<typeof InterfaceSettings>;
 
+/** One Wi-Fi network. What these fields may hold together is in `wifiFault`. */
 export const WifiSettings = Type.Object(
   {
-    password: Type.Optional(Type.String({ minLength: 8, maxLength: 64 })),
-    hidden: Type.Optional(Type.Boolean()),
+    password: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: "None: an open network; 64 hexadecimal digits: the key itself" }),
+    ),
+    security: Type.Optional(
+      Type.Union([Type.Literal("wpa2"), Type.Literal("wpa3"), Type.Literal("wpa2-wpa3"), Type.Literal("open")], {
+        description: "wpa2-wpa3 where there is a password",
+      }),
+    ),
+    hidden: Type.Optional(Type.Boolean({ description: "true: it does not say its name, and is asked for by it" })),
+    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 99, description: "Of those in reach the highest is taken" })),
   },
   closed,
 );
+export type WifiSettings = Static<typeof WifiSettings>;
 
 /** How a device with an image of its own is on the network. A supervisor in a checkout leaves that to its machine. */
 export const NetworkSettings = Type.Object(
@@ -133,8 +143,10 @@ export const NetworkSettings = Type.Object(
     wifi: Type.Optional(
       Type.Object(
         {
-          country: Type.Optional(Type.String({ pattern: "^[A-Z]{2}$" })),
-          networks: Type.Optional(Type.Record(Type.String({ pattern: "^.{1,32}$" }), WifiSettings, closed)),
+          country: Type.Optional(
+            Type.String({ pattern: "^[A-Z]{2}$", description: "Whose radio rules hold: two letters of ISO 3166-1, such as DE" }),
+          ),
+          networks: Type.Optional(Type.Record(Type.String({ pattern: "^[^\\0]{1,32}$" }), WifiSettings, closed)),
         },
         closed,
       ),
@@ -143,6 +155,7 @@ export const NetworkSettings = Type.Object(
   closed,
 );
 export type NetworkSettings = Static<typeof NetworkSettings>;
+export type WifiNetworks = NonNullable<NetworkSettings["wifi"]>;
 
 /** Copies a live system to another disk of the machine; `confirm` is what that disk says about itself. */
 export const InstallSettings = Type.Object(

@@ -27,6 +27,8 @@ export const EVENT_KINDS = [
   "update.refused",
   "update.rolled-back",
   "update.trouble",
+  "layer.mounted",
+  "layer.refused",
   "trust.changed",
   "trust.refused",
   "trust.clock",

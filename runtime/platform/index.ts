@@ -16,6 +16,7 @@ export { takeLock } from "./linux/lock.ts";
 export { Medium, type MediumOptions, readDirectly } from "./linux/medium.ts";
 export { readNetworkState } from "./linux/network/links.ts";
 export { LinuxNetwork, type NetworkPlaces } from "./linux/network/network.ts";
+export type { WifiTools } from "./linux/network/wifi.ts";
 export { findPartitions, PARTITION_PLACES, type PartitionPlaces } from "./linux/partitions.ts";
 export { type MountedStick, mountStick, type StickPlaces } from "./linux/stick.ts";
 export { openTimeSource } from "./linux/time-source.ts";

@@ -1,4 +1,4 @@
-export type { Journal, JournalOptions } from "./journal.ts";
+export type { Journal, JournalOptions, OpenedJournal } from "./journal.ts";
 export { checkJournalFile, dropHistory, renewJournalFile } from "./journal-file.ts";
 export { openJournal, startJournalThread } from "./open-journal.ts";
 export type { JournalSize, Opened } from "./protocol.ts";

@@ -27,6 +27,16 @@ export interface Journal {
   close(): Promise<void>;
 }
 
+/** One that `openJournal` has opened. */
+export interface OpenedJournal extends Journal {
+  /**
+   * Hands the file of a journal that was opened `here` to a thread of its own; commits and reads wait meanwhile. Otherwise does nothing. Rejects
+   * with E_STORE_CLOSED where the thread does not start (all stays as it was), and as `openJournal` where it can't open the file: the
+   * journal has ended then.
+   */
+  toThread(): Promise<void>;
+}
+
 export interface JournalOptions {
   /** A path whose folder exists, or ":memory:" for a journal that is gone when it is closed. */
   readonly file: string;
@@ -40,4 +50,6 @@ export interface JournalOptions {
   readonly faultSpec?: string | undefined;
   /** One that was started ahead, or the path of its program; a checkout's own where absent. */
   readonly thread?: Worker | string;
+  /** On the calling thread, which then blocks for every fsync, until `toThread`. Not for ":memory:". */
+  readonly here?: boolean | undefined;
 }

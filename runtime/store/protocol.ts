@@ -39,6 +39,8 @@ export type Request =
   | { readonly kind: "close" };
 
 export type Reply =
+  /** It runs, and waits to be told what to open. */
+  | { readonly kind: "waiting" }
   | { readonly kind: "opened"; readonly opened: Opened }
   | { readonly kind: "refused"; readonly failure: Failure }
   /** `group` comes back to be written again. `failures` has one entry a commit, and is absent when all went well. */

@@ -1,7 +1,7 @@
-import type { Worker } from "node:worker_threads";
 import { StepppsError } from "../contract/errors/index.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import type { Journal, JournalOptions } from "./journal.ts";
+import type { StoreHost } from "./host.ts";
+import type { JournalOptions, OpenedJournal } from "./journal.ts";
 import type { JournalSize, Opened, Reply, Request } from "./protocol.ts";
 import { type PackedRows, unpackRows } from "./rows.ts";
 import type { Op, QueryName, QueryParams, QueryRow } from "./statements/index.ts";
@@ -13,34 +13,44 @@ interface Asker {
   reject(error: Error): void;
 }
 
-/** The journal as the event loop sees it: nothing here waits for the disk. */
-export class ThreadJournal implements Journal {
+/** A thread that runs and has not opened the file. */
+export interface Successor {
+  open(): Promise<{ readonly host: StoreHost }>;
+  /** Ends it, when it isn't needed any more. */
+  drop(): Promise<void>;
+}
+
+interface Held {
+  readonly request: Request;
+  readonly transfer: ArrayBuffer[];
+}
+
+/** The journal as the event loop sees it: nothing here waits for the disk, where a thread of its own has the file. */
+export class ThreadJournal implements OpenedJournal {
   readonly opened: Opened;
-  readonly #worker: Worker;
-  readonly #exited: Promise<void>;
+  /** Absent while the file changes hands: requests wait in `#held` then. */
+  #host: StoreHost | undefined;
+  #held: Held[] = [];
+  #successor: (() => Promise<Successor>) | undefined;
+  readonly #exited = Promise.withResolvers<void>();
   readonly #queue: CommitQueue;
   readonly #windowMs: number;
   #widened = 0;
   readonly #askers = new Map<number, Asker>();
   #nextId = 0;
+  #writtenBefore = 0;
   #cancelFlush: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #ended: StepppsError | undefined;
 
-  constructor(worker: Worker, opened: Opened, options: JournalOptions) {
+  /** `successor` starts the thread that `toThread` hands the file to. */
+  constructor(host: StoreHost, opened: Opened, options: JournalOptions, successor?: () => Promise<Successor>) {
     this.opened = opened;
-    this.#worker = worker;
     this.#queue = new CommitQueue(options.queueBytes ?? QUEUE_BYTES);
     this.#windowMs = options.windowMs ?? 0;
-    worker.on("message", (reply: Reply) => this.#hear(reply));
-    worker.on("error", (error) => this.#end(new StepppsError("E_STORE_CLOSED", error.message, { cause: error })));
-    this.#exited = new Promise((resolve) =>
-      worker.on("exit", () => {
-        this.#end(new StepppsError("E_STORE_CLOSED"));
-        resolve();
-      }),
-    );
+    this.#successor = successor;
+    this.#take(host);
   }
 
   async commit(ops: readonly Op[]): Promise<void> {
@@ -55,8 +65,9 @@ export class ThreadJournal implements Journal {
     return packed.then((rows) => unpackRows(rows) as QueryRow<Q>[]);
   }
 
-  size(): Promise<JournalSize> {
-    return this.#ask((id) => ({ kind: "size", id }));
+  async size(): Promise<JournalSize> {
+    const size = await this.#ask<JournalSize>((id) => ({ kind: "size", id }));
+    return { ...size, writtenBytes: size.writtenBytes + this.#writtenBefore };
   }
 
   widen(windowMs: number): void {
@@ -69,6 +80,30 @@ export class ThreadJournal implements Journal {
 
   pressure(): number {
     return this.#queue.pressure();
+  }
+
+  async toThread(): Promise<void> {
+    const start = this.#successor;
+    if (!start) return;
+    this.#successor = undefined;
+    const thread = await start();
+    const before = await this.size().catch(() => undefined);
+    const host = this.#host;
+    if (!before || !host || this.#ended || this.#closing) return thread.drop();
+    // Whoever opens the file again finds it closed properly, as at any start. Until then nothing is lost or refused, only late.
+    this.#host = undefined;
+    host.post({ kind: "close" }, []);
+    await host.ended;
+    try {
+      const next = await thread.open();
+      this.#writtenBefore = before.writtenBytes;
+      this.#take(next.host);
+    } catch (error) {
+      this.#end(error instanceof StepppsError ? error : new StepppsError("E_STORE_CLOSED", String(error), { cause: error }));
+      this.#exited.resolve();
+      throw error;
+    }
+    for (const { request, transfer } of this.#held.splice(0)) this.#post(request, transfer);
   }
 
   close(): Promise<void> {
@@ -86,7 +121,7 @@ export class ThreadJournal implements Journal {
       });
     }
     this.#post({ kind: "close" });
-    await this.#exited;
+    await this.#exited.promise;
   }
 
   #hear(reply: Reply): void {
@@ -143,7 +178,18 @@ export class ThreadJournal implements Journal {
   }
 
   #post(request: Request, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer);
+    if (this.#host) this.#host.post(request, transfer);
+    else this.#held.push({ request, transfer });
+  }
+
+  #take(host: StoreHost): void {
+    this.#host = host;
+    host.listen((reply) => this.#hear(reply));
+    void host.ended.then((error) => {
+      if (this.#host !== host) return;
+      this.#end(error);
+      this.#exited.resolve();
+    });
   }
 
   #end(error: StepppsError): void {

@@ -14,6 +14,7 @@ import type { AcceptedCommand, CommandGate } from "./command-gate.ts";
 import { Deployers } from "./deployers.ts";
 import { openImage, type SignedImage } from "./image.ts";
 import type { PublicKey } from "./key.ts";
+import { openLayer, type SignedLayer } from "./layer.ts";
 import { checkComplete, type Trusted, takeRoles, walkRoots } from "./metadata/update.ts";
 import { openPackage, readStoredPackage, type SignedPlugin } from "./package.ts";
 import { allowsGrowth, checkFilters, type PluginFilters } from "./policy.ts";
@@ -108,10 +109,34 @@ export class Authority {
   }
 
   /** No image lower than `version` comes from now on: it passed its gate. */
-  async raiseImage(board: string, version: string): Promise<void> {
-    const [row] = await this.#options.journal.read("trust.floor", imageComponent(board));
+  raiseImage(board: string, version: string): Promise<void> {
+    return this.#raise(imageComponent(board), version);
+  }
+
+  /** A layer that may be installed here and now. Throws E_ENVELOPE_*, E_LAYER, E_LAYER_EXPIRED or E_TRUST_*; nothing is remembered of it. */
+  async layer(envelope: Uint8Array): Promise<SignedLayer> {
+    const deployers = this.#deployers();
+    const signed = openLayer(envelope, deployers.keys);
+    const now = this.#time.now();
+    deployers.judgeLayer(signed, this.#options.group(), now);
+    const { name, version, expires } = signed.manifest;
+    if (expires !== undefined && expires <= now) throw new StepppsError("E_LAYER_EXPIRED", new Date(expires).toISOString());
+    const [row] = await this.#options.journal.read("trust.floor", layerComponent(name));
+    if (row && compareVersions(version, row.version) < 0) {
+      throw new StepppsError("E_TRUST_DOWNGRADE", `layer ${name} ${version}, and ${row.version} was here`);
+    }
+    return signed;
+  }
+
+  /** No layer of that name lower than `version` comes from now on: its programs worked. */
+  raiseLayer(name: string, version: string): Promise<void> {
+    return this.#raise(layerComponent(name), version);
+  }
+
+  async #raise(component: string, version: string): Promise<void> {
+    const [row] = await this.#options.journal.read("trust.floor", component);
     if (row && compareVersions(version, row.version) <= 0) return;
-    await this.#options.journal.commit([["trust.floor.set", imageComponent(board), version]]);
+    await this.#options.journal.commit([["trust.floor.set", component, version]]);
   }
 
   /** A version that lies in the journal: it was authorised when it came. Throws E_PACKAGE or E_ENVELOPE_* where it is damaged. */
@@ -250,6 +275,10 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
 
 function imageComponent(board: string): string {
   return `image/${board}`;
+}
+
+function layerComponent(name: string): string {
+  return `layer/${name}`;
 }
 
 function componentOf(plugin: string): string {

@@ -1,10 +1,11 @@
 import { type Manifest, StepppsError } from "../contract/index.ts";
 import type { SignedImage } from "./image.ts";
 import type { KeyId, PublicKey } from "./key.ts";
+import type { SignedLayer } from "./layer.ts";
 import type { Trusted } from "./metadata/update.ts";
 import { checkComplete } from "./metadata/update.ts";
 import type { SignedPlugin } from "./package.ts";
-import { checkImage, OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
+import { checkImage, checkLayer, OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
 
 /**
  * Who may deploy, by what is trusted now:
@@ -48,6 +49,14 @@ export class Deployers {
     const { board, version } = image.manifest;
     checkImage(this.rules(image.signers, group), board);
     checkTarget(this.#trusted, { component: `image/${board}`, version, id: image.id });
+  }
+
+  /** The same for a layer. */
+  judgeLayer(layer: Pick<SignedLayer, "manifest" | "signers" | "id">, group: string | undefined, now: number): void {
+    this.checkCurrent(now);
+    const { name, version } = layer.manifest;
+    checkLayer(this.rules(layer.signers, group), name);
+    checkTarget(this.#trusted, { component: `layer/${name}`, version, id: layer.id });
   }
 
   /** Throws E_ENVELOPE_SIGNER when none of `signers` counts any more. */

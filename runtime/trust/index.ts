@@ -8,6 +8,7 @@ export * from "./envelope.ts";
 export * from "./image.ts";
 export * from "./key.ts";
 export * from "./key-file.ts";
+export * from "./layer.ts";
 export * from "./metadata/compose.ts";
 export * from "./metadata/file.ts";
 export * from "./metadata/schema.ts";

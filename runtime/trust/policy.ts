@@ -12,7 +12,7 @@ export interface PluginFilters {
 export type Rules = readonly PolicyRule[];
 
 /** Where there is no policy: whoever may deploy may deploy anything, and a person answers for growth. */
-export const OWNERS_RULE = { plugins: ["*"], images: ["*"] } as const satisfies Omit<PolicyRule, "keys">;
+export const OWNERS_RULE = { plugins: ["*"], images: ["*"], layers: ["*"] } as const satisfies Omit<PolicyRule, "keys">;
 
 export function rulesFor(policy: Policy, signers: readonly KeyId[], group: string | undefined): Rules {
   return policy.rules.filter(
@@ -34,6 +34,13 @@ export function rulesForPlugin(rules: Rules, { name, limits }: Manifest): Rules 
 export function checkImage(rules: Rules, board: string): void {
   if (!rules.some(({ images }) => images?.some((pattern) => nameFits(pattern, board)))) {
     throw new StepppsError("E_TRUST_POLICY", `deploy an image for ${board}`);
+  }
+}
+
+/** Throws E_TRUST_POLICY unless one of `rules` lets its keys deploy layers of that name. */
+export function checkLayer(rules: Rules, layer: string): void {
+  if (!rules.some(({ layers }) => layers?.some((pattern) => nameFits(pattern, layer)))) {
+    throw new StepppsError("E_TRUST_POLICY", `deploy the layer ${layer}`);
   }
 }
 

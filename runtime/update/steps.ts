@@ -159,6 +159,9 @@ async function stage(current: Current, { boot, folder, faults, manifest }: StepC
   const names = parts.map(({ name }) => name).filter((name) => name !== "root");
   const files = Object.fromEntries(names.map((name) => [name, folder.staged(name)]));
   await boot.stage(current.slot, { files, commandLine });
+  const damaged = await boot.damaged(current.slot);
+  if (damaged.length > 0)
+    throw new StepppsError("E_IMAGE_READ_BACK", `boot partition, slot ${current.slot}: ${damaged.join(", ")}`);
 }
 
 /** The slot at work isn't started any more; what is said of it is on the disk already. With nothing to go back to it stays. */

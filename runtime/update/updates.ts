@@ -15,6 +15,7 @@ import { checkImage } from "./check-image.ts";
 import { busy, isOpen, Ledger, NO_IMAGE, plain, trouble } from "./ledger.ts";
 import type { UpdatePorts, UpdateSource } from "./ports.ts";
 import type { Current } from "./record.ts";
+import { checkSlot } from "./slot/check-slot.ts";
 import { STEPS, type StepContext } from "./steps.ts";
 
 /** Of a failed start that is told: its end says most. */
@@ -159,14 +160,18 @@ export class Updates {
     return this.#ledger.report(refused);
   }
 
-  /** Goes to the other slot, where there is a whole one. Throws E_UPDATE_BUSY, E_UPDATE_UNKNOWN. */
+  /** Goes to the other slot, where there is a whole one. Throws E_UPDATE_BUSY, E_UPDATE_UNKNOWN, E_UPDATE_DAMAGED, E_FILE. */
   async rollback(): Promise<UpdateReport> {
     const { current, installed } = this.#ledger;
     if (this.#taking || isOpen(current)) throw busy(current);
-    const slot = otherSlot(this.#ports.slot);
-    if (!(await this.#ports.boot.whole(slot)))
-      throw new StepppsError("E_UPDATE_UNKNOWN", `slot ${slot} holds nothing that starts`);
-    return this.#begin({ id: NO_IMAGE, version: installed[slot] ?? "unknown", slot, step: "try", approved: true });
+    this.#taking = true;
+    try {
+      const slot = otherSlot(this.#ports.slot);
+      await checkSlot(slot, this.#ports.boot);
+      return await this.#begin({ id: NO_IMAGE, version: installed[slot] ?? "unknown", slot, step: "try", approved: true });
+    } finally {
+      this.#taking = false;
+    }
   }
 
   status(): ImageStatus {

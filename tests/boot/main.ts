@@ -10,9 +10,12 @@ import { readLock } from "../../images/lock/lock.ts";
 import { imagePlaces } from "../../images/steps/places.ts";
 import { toolset } from "../../images/toolset/toolset.ts";
 import { withKernel } from "../../images/verbs/boards.ts";
+import { fallsBackInUBoot } from "./falls-back-in-u-boot.ts";
 import { firstProcess } from "./first-process.ts";
 import { handlesMessages } from "./handles-messages.ts";
 import { installsToADisk } from "./installs-to-a-disk.ts";
+import { joinsWifi } from "./joins-wifi.ts";
+import { mountsLayers } from "./mounts-layers.ts";
 import { refusesTampering } from "./refuses-tampering.ts";
 import type { Subject } from "./subject.ts";
 import { takesAStick } from "./takes-a-stick.ts";
@@ -20,8 +23,8 @@ import { updatesAndRollsBack } from "./updates-and-rolls-back.ts";
 
 /** Which tests a board runs. */
 const TESTS: Readonly<Record<string, readonly ((subject: Subject) => Promise<void>)[]>> = {
-  "qemu-x86_64": [firstProcess, handlesMessages, refusesTampering, updatesAndRollsBack, takesAStick],
-  "qemu-arm64": [handlesMessages, refusesTampering],
+  "qemu-x86_64": [firstProcess, handlesMessages, refusesTampering, updatesAndRollsBack, takesAStick, joinsWifi, mountsLayers],
+  "qemu-arm64": [fallsBackInUBoot, handlesMessages, refusesTampering],
   pc: [installsToADisk],
 };
 

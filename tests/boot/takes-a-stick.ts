@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
-import { mkdir, open, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { accessTo, emulatedDocument } from "../../images/qemu/access.ts";
 import { EmulatedDevice } from "../../images/qemu/emulated-device.ts";
 import { startTimes } from "../../images/qemu/phases.ts";
@@ -12,8 +14,8 @@ const NEXT = "0.1.1";
 const STICK_MEGABYTES = 160;
 
 /**
- * Without any network: a stick is plugged in, first one that means harm, then one with a signed bundle, which is installed and passes
- * its gate after the restart.
+ * Without any network: two sticks are plugged in, one that means harm, and one with a signed bundle, which is installed and passes its
+ * gate after the restart.
  */
 export async function takesAStick({ board, image, build, folder, tools }: Subject): Promise<void> {
   const keys = join(folder, "keys");
@@ -30,9 +32,8 @@ export async function takesAStick({ board, image, build, folder, tools }: Subjec
   try {
     await device.start();
     await startTimes(console, 0);
-    device.plugIn(harmful);
+    for (const each of [harmful, stick]) device.plugIn(each);
     await console.line(/update\.refused .*nothing\.bundle/);
-    device.plugIn(stick);
     await console.line(new RegExp(`update\\.done .*${NEXT.replaceAll(".", "\\.")}`));
     assert.equal(device.starts, 2);
   } finally {
@@ -42,21 +43,35 @@ export async function takesAStick({ board, image, build, folder, tools }: Subjec
   assert.deepEqual(panics, []);
 }
 
-/** A FAT without a partition table, as small sticks come. */
+/** A FAT in the first partition of a master boot record, as most sticks have. */
 async function stickWith(bundle: string, folder: string, tools: Toolset): Promise<string> {
-  const stick = await emptyFile(join(folder, "stick.img"), STICK_MEGABYTES);
-  await tools.run("mkfs.vfat", ["-F", "32", stick]);
-  await tools.run("mcopy", ["-i", stick, bundle, "::/next.bundle"]);
+  const fat = await emptyFile(join(folder, "fat.img"), STICK_MEGABYTES);
+  await tools.run("mkfs.vfat", ["-F", "32", fat]);
+  await tools.run("mcopy", ["-i", fat, bundle, "::/next.bundle"]);
   await rm(bundle);
-  return stick;
+  return partitioned(fat, join(folder, "stick.img"), "dos", tools);
 }
 
+/** A disk with `content` in its first partition. */
+async function partitioned(content: string, file: string, label: "gpt" | "dos", tools: Toolset): Promise<string> {
+  const { size } = await stat(content);
+  await emptyFile(file, (size >> 20) + 2 * (START >> 20));
+  const rows = `label: ${label}\nunit: sectors\nstart=${START / 512}, size=${size / 512}\n`;
+  await tools.run("sfdisk", ["--quiet", "--no-reread", "--no-tell-kernel", file], { input: rows });
+  await pipeline(createReadStream(content), createWriteStream(file, { flags: "r+", start: START }));
+  await rm(content);
+  return file;
+}
+
+/** Where partitions begin. */
+const START = 1 << 20;
+
 /**
- * An ext4 that asks for a panic when it is damaged, and is: the inode of a file is not what its checksum says. Beside that it has a
+ * In a GPT, an ext4 that asks for a panic when it is damaged, and is: the inode of a file is not what its checksum says. Beside that it has a
  * link out of the stick, and a bundle that is none.
  */
 async function harmfulStick(folder: string, tools: Toolset): Promise<string> {
-  const [stick, content] = [await emptyFile(join(folder, "harmful.img"), 16), join(folder, "content")];
+  const [stick, content] = [await emptyFile(join(folder, "ext4.img"), 16), join(folder, "content")];
   await mkdir(content);
   for (const name of ["damaged.bundle", "nothing.bundle"]) await writeFile(join(content, name), "not a bundle");
   await symlink("/etc/shadow", join(content, "link.bundle"));
@@ -65,9 +80,10 @@ async function harmfulStick(folder: string, tools: Toolset): Promise<string> {
   const said = await tools.run("debugfs", ["-R", "imap /damaged.bundle", stick]);
   const [, block, offset] = /located at block (\d+), offset (0x[0-9a-f]+)/.exec(said) ?? [];
   assert.ok(block && offset, said);
-  await using file = await open(stick, "r+");
+  const file = await open(stick, "r+");
   await file.write(Buffer.from([0xff]), 0, 1, Number(block) * 1024 + Number(offset) + GENERATION);
-  return stick;
+  await file.close();
+  return partitioned(stick, join(folder, "harmful.img"), "gpt", tools);
 }
 
 /** i_generation of an inode [kernel.org, ext4 Data Structures and Algorithms, 4.1]. */

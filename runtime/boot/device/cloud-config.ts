@@ -1,5 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import { asStepppsError, type NetworkSettings, StepppsError } from "../../contract/index.ts";
+import { type Fields, fields, list } from "./fields.ts";
+import { wifiFrom } from "./netplan-wifi.ts";
 
 /** What Raspberry Pi Imager's files ask for, in this device's words; what can't be done is said in `notes`. */
 export interface Customisation {
@@ -8,8 +10,6 @@ export interface Customisation {
   readonly network?: NetworkSettings;
   readonly notes: readonly string[];
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Says nothing about the device that this system would do otherwise. */
 const SILENT = ["manage_etc_hosts", "preserve_hostname", "keyboard", "locale", "ssh_deletekeys", "package_update", "growpart"];
@@ -82,8 +82,11 @@ function networkFrom(config: Fields) {
   const { version = 2, ethernets, wifis, renderer: _, ...others } = fields(config.network ?? config);
   if (version !== 2) return { network: {}, notes: [`network-config: version ${version} is not read, only version 2`] };
   const notes = Object.keys(others).map((key) => `network-config: ${key} is not known here`);
-  const links = Object.entries(fields(ethernets)).map(([id, value]) => linkFrom(id, fields(value), notes));
-  const wifi = wifiFrom(fields(wifis));
+  const links = [
+    ...Object.entries(fields(ethernets)).map(([id, value]) => linkFrom(id, fields(value), notes)),
+    ...Object.entries(fields(wifis)).flatMap(([id, value]) => wirelessLinkFrom(id, fields(value), notes)),
+  ];
+  const wifi = wifiFrom(fields(wifis), notes);
   const dns = [...new Set(links.flatMap((link) => link.dns))].slice(0, 3);
   const network = {
     ...(links.length > 0 && { interfaces: Object.fromEntries(links.map(({ key, settings }) => [key, settings])) }),
@@ -115,21 +118,8 @@ function linkFrom(id: string, link: Fields, notes: string[]) {
   };
 }
 
-function wifiFrom(wifis: Fields) {
-  const [first] = Object.values(wifis).map(fields);
-  if (!first) return undefined;
-  const country = first["regulatory-domain"];
-  const networks = Object.entries(fields(first["access-points"])).map(([ssid, value]) => {
-    const { password, hidden } = fields(value);
-    return [ssid, { ...(typeof password === "string" && { password }), ...(hidden === true && { hidden }) }];
-  });
-  return { ...(typeof country === "string" && { country }), networks: Object.fromEntries(networks) };
-}
-
-function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+/** Addresses of a wireless interface; none where it asks for them by DHCP, which is what it does anyway. */
+function wirelessLinkFrom(id: string, { "access-points": _, "regulatory-domain": __, ...link }: Fields, notes: string[]) {
+  const found = linkFrom(id, link, notes);
+  return found.settings.addresses || found.settings.dhcp === false || found.dns.length > 0 ? [found] : [];
 }

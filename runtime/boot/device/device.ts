@@ -5,17 +5,21 @@ import { checkBootFiles } from "./boot-files.ts";
 import type { DeviceEnd } from "./exit.ts";
 import { Installer } from "./install/installer.ts";
 import type { KeptTime } from "./kept-time.ts";
+import type { Layers } from "./layer/layers.ts";
 import type { DevicePlaces } from "./places.ts";
 import { ProblemFile } from "./problem.ts";
 import type { DevicePorts, DeviceSide } from "./side.ts";
 import type { DeviceSlots } from "./slots.ts";
 import { troublesOf } from "./troubles.ts";
+import { followWifiLayer, wifiTools } from "./wifi.ts";
 
 export interface DeviceOptions {
   readonly places: DevicePlaces;
   readonly board: BoardFacts | undefined;
   readonly volume: BootVolume;
   readonly slots: DeviceSlots | undefined;
+  /** Undefined where there are none: then there is no Wi-Fi either. */
+  readonly layers?: Layers | undefined;
   readonly clock: Clock;
   readonly time: KeptTime;
   /** What was found before there was an event log. */
@@ -28,12 +32,24 @@ export interface DeviceOptions {
 const NTP = ["pool.ntp.org"];
 
 /** The machine around the supervisor: its card, its network, its clock. */
-export function createDevice({ places, board, volume, slots, clock, time, found, secret, end }: DeviceOptions): DeviceSide {
+export function createDevice({
+  places,
+  board,
+  volume,
+  slots,
+  layers,
+  clock,
+  time,
+  found,
+  secret,
+  end,
+}: DeviceOptions): DeviceSide {
   const problems = new ProblemFile(volume);
   let ofDocument: readonly StepppsError[] = [];
   let ofInstall: readonly StepppsError[] = [];
+  let ofWifi: readonly StepppsError[] = [];
   const writeProblems = () => {
-    const lines = [...ofDocument, ...ofInstall].map(
+    const lines = [...ofDocument, ...ofInstall, ...ofWifi].map(
       ({ message, row }) => `${message}${/[.?]$/.test(message) ? "" : "."} ${row.fix}.`,
     );
     void problems.write(lines);
@@ -42,6 +58,7 @@ export function createDevice({ places, board, volume, slots, clock, time, found,
     board,
     volume,
     slots,
+    layers,
     end,
     found,
     read({ document, fault }) {
@@ -64,8 +81,17 @@ export function createDevice({ places, board, volume, slots, clock, time, found,
         mac: (name) => ownMac(macs, name),
         changed: (text) => events.emit({ kind: "network.changed", level: "info", text }),
         trouble,
+        wifi: wifiTools(layers, places),
+        wifiTroubles(errors, proven) {
+          troubles("wifi", errors);
+          for (const error of errors) trouble(error);
+          // Access points that come and go wear no card out: with these settings it has worked
+          ofWifi = proven ? [] : errors;
+          writeProblems();
+        },
       });
       await network.apply(document.current.network ?? {});
+      const endWifi = layers && followWifiLayer(layers, places, network);
       const source = await openTimeSource({
         servers: document.current.network?.ntp ?? NTP,
         ntpd: places.ntpd,
@@ -100,6 +126,7 @@ export function createDevice({ places, board, volume, slots, clock, time, found,
       const checked = slots && checkBootFiles({ ...slots, emit, troubles: (errors) => troubles("boot", errors) });
       return async () => {
         await checked;
+        endWifi?.();
         await Promise.all([network.close(), source?.close(), time.close()]);
       };
     },

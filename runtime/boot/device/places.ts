@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { NetworkPlaces, StickPlaces } from "../../platform/index.ts";
 import type { Parts } from "../parts.ts";
+import type { LayerPlaces } from "./layer/layer-ports.ts";
 
 /** Where things are on a device. One table, so that tests can put all of it below a folder of theirs. */
 export interface DevicePlaces {
@@ -21,6 +22,7 @@ export interface DevicePlaces {
   readonly rebootArgument: string;
   readonly network: NetworkPlaces;
   readonly sticks: StickPlaces;
+  readonly layers: LayerPlaces;
   readonly mke2fs: string;
   /** For files that are gone at the next start. */
   readonly scratch: string;
@@ -29,6 +31,7 @@ export interface DevicePlaces {
   readonly date: readonly string[];
   /** There while PID 1 was asked for a factory reset. */
   readonly resetMark: string;
+  readonly sys: string;
   /** UEFI's. */
   readonly variables: string;
 }
@@ -48,11 +51,13 @@ export function devicePlaces(root: string): DevicePlaces {
     phases: at("run/steppps/boot"),
     rebootArgument: at("run/steppps/reboot-argument"),
     sticks: { hold: [...busybox("unshare"), "-m", lib("stick")], mountPoint: at("mnt") },
+    layers: { folder: at("data/steppps/layers"), program: at("sbin/steppps-layer") },
     mke2fs: at("sbin/mke2fs"),
     scratch: at("tmp"),
     ntpd: busybox("ntpd"),
     date: busybox("date"),
     resetMark: at("data/.factory-reset"),
+    sys: at("sys"),
     variables: at("sys/firmware/efi/efivars"),
     network: {
       sys: at("sys/class/net"),
@@ -61,6 +66,7 @@ export function devicePlaces(root: string): DevicePlaces {
       ip: busybox("ip"),
       udhcpc: busybox("udhcpc"),
       tell: lib("tell"),
+      settings: at("proc/sys/net"),
     },
   };
 }

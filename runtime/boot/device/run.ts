@@ -3,7 +3,6 @@ import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asStepppsError, type SystemEvent } from "../../contract/index.ts";
 import { linuxBootVolume, linuxFiles, type Restart, setWallClock, startHeartbeat, systemClock } from "../../platform/index.ts";
-import { startJournalThread } from "../../store/index.ts";
 import { deviceSecret } from "../data-directory.ts";
 import { dataPaths } from "../data-paths.ts";
 import { startSupervisor } from "../supervisor.ts";
@@ -15,6 +14,7 @@ import { createDevice } from "./device.ts";
 import { DEVICE_ENDS, DEVICE_EXIT, type DeviceExit } from "./exit.ts";
 import { factoryReset, finishFactoryReset } from "./factory-reset.ts";
 import { KeptTime } from "./kept-time.ts";
+import { Layers } from "./layer/layers.ts";
 import { devicePlaces } from "./places.ts";
 import { readSlots } from "./slots.ts";
 import { bootTroubles } from "./troubles.ts";
@@ -36,8 +36,6 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
   const clock = systemClock();
   const files = linuxFiles();
   const stopBeating = STEPPPS_HEARTBEAT_FD === undefined ? () => {} : startHeartbeat(Number(STEPPPS_HEARTBEAT_FD), clock);
-  // It needs a processor for a while, and there are others.
-  const journalThread = startJournalThread(places.parts.storeThread);
   const say = (line: string) => void stdout.write(`steppps ${line}\n`);
   const found: Omit<SystemEvent, "time">[] = [];
   const volume = linuxBootVolume({ path: places.boot, remount: STEPPPS_ROOT === "", variables: places.variables });
@@ -80,11 +78,14 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
     const started = STEPPPS_SLOT;
     const slots =
       board && STEPPPS_ROOT === "" ? await readSlots({ board, places, volume, started, restart }).catch(notFound) : undefined;
+    const mountsLayers = board && STEPPPS_ROOT === "" && board.bootControl !== "none";
+    const layers = mountsLayers ? new Layers({ places: places.layers, board, files, clock }) : undefined;
     const device = createDevice({
       places,
       board,
       volume,
       slots,
+      layers,
       clock,
       time,
       found,
@@ -99,7 +100,7 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
       dataPath: places.data,
       documentPath: places.document,
       parts: places.parts,
-      journalThread,
+      journalThread: "later",
       version: board?.version ?? "unknown",
       clock,
       engine: "wasmtime",
@@ -115,7 +116,6 @@ export async function runDevice({ env, stdout, signal }: Surroundings): Promise<
     return exit;
   } catch (error) {
     say(asStepppsError(error, "E_CLI_UNEXPECTED").message);
-    await journalThread.terminate();
     return DEVICE_EXIT.failed;
   } finally {
     stopBeating();

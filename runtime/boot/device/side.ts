@@ -4,6 +4,7 @@ import type { BootVolume } from "../../platform/index.ts";
 import type { LiveDocument } from "../live-document.ts";
 import type { LoadedDocument } from "../load-document.ts";
 import type { DeviceEnd } from "./exit.ts";
+import type { Layers } from "./layer/layers.ts";
 import type { DeviceSlots } from "./slots.ts";
 
 export interface DevicePorts {
@@ -25,6 +26,8 @@ export interface DeviceSide {
   readonly volume: BootVolume;
   /** Where images go; undefined on a machine with one slot, or where they can't be found. */
   readonly slots: DeviceSlots | undefined;
+  /** Signed file systems beside the image; undefined where the machine mounts none. */
+  readonly layers: Layers | undefined;
   /** What was found before there was an event log. */
   readonly found: readonly Omit<SystemEvent, "time">[];
   /** What came of reading the document: at the start, and each time it was read again. Returns what is wrong with it here. */

@@ -22,7 +22,7 @@ const MOST_PARTITIONS = 8;
 const MOST_ENTRIES = 4_096;
 const MOST_BUNDLES = 8;
 /** A plain name: it is told in events, and is no way out of the folder. */
-const BUNDLE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.bundle$/;
+const BUNDLE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.(bundle|layer)$/;
 
 /** Bundles on USB sticks and cards, as they come and go. */
 export class Sticks {

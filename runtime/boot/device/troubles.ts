@@ -1,11 +1,8 @@
 import { type DeviceDocument, type ErrorCode, StepppsError } from "../../contract/index.ts";
 
 /** What a document asks for that this image has not: it is in force all the same, but for that. */
-export function troublesOf({ network, ssh }: DeviceDocument): StepppsError[] {
-  return [
-    ...(Object.keys(network?.wifi?.networks ?? {}).length > 0 ? [new StepppsError("E_NETWORK_WIFI")] : []),
-    ...(ssh?.enabled ? [new StepppsError("E_DEVICE_SSH")] : []),
-  ];
+export function troublesOf({ ssh }: DeviceDocument): StepppsError[] {
+  return ssh?.enabled ? [new StepppsError("E_DEVICE_SSH")] : [];
 }
 
 /** Phases of PID 1 whose failure has a row in the catalogue. */

@@ -33,7 +33,10 @@ const SHOWN = [
   "plugins/*/historyMegabytes",
 ].map((path) => path.split("/"));
 
-/** The document's shape: keys as they are, values only where they are harmless. Names of users are values too. */
+/** Where keys are values too: users, and Wi-Fi networks, whose names tell where a device is. */
+const HIDDEN_KEYS: Readonly<Record<string, string>> = { "mqtt/users": "user", "network/wifi/networks": "network" };
+
+/** The document's shape: keys as they are, values only where they are harmless. */
 export function redactDocument(document: DeviceDocument): unknown {
   return walk(document, []);
 }
@@ -41,9 +44,9 @@ export function redactDocument(document: DeviceDocument): unknown {
 function walk(value: unknown, path: readonly string[]): unknown {
   if (Array.isArray(value)) return value.map((item, i) => walk(item, [...path, String(i)]));
   if (typeof value === "object" && value !== null) {
-    const hidden = path.join("/") === "mqtt/users";
+    const hidden = HIDDEN_KEYS[path.join("/")];
     return Object.fromEntries(
-      Object.entries(value).map(([key, item], i) => [hidden ? `user-${i + 1}` : key, walk(item, [...path, key])]),
+      Object.entries(value).map(([key, item], i) => [hidden ? `${hidden}-${i + 1}` : key, walk(item, [...path, key])]),
     );
   }
   const shown = SHOWN.some((known) => known.length === path.length && known.every((key, i) => key === "*" || key === path[i]));

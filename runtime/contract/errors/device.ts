@@ -63,9 +63,39 @@ export const deviceErrors = {
     fix: "Write the image to a stick anew and start from that",
   },
   E_NETWORK_WIFI: {
-    what: "This image has no Wi-Fi",
-    why: "The tools and firmware for it are not part of the base profile",
-    fix: "Connect the device by cable, or use a router with a Wi-Fi client; take 'wifi' out of steppps.yaml to be rid of this message",
+    what: "There are no Wi-Fi tools on this device",
+    why: "wpa_supplicant and the firmware of Wi-Fi chips come with the layer 'wifi', which is not here or could not be mounted",
+    fix: "Put the layer 'wifi' onto the device, by cable or from a stick, or take 'wifi' out of steppps.yaml",
+  },
+  E_NETWORK_WIFI_HARDWARE: {
+    what: "There is no Wi-Fi interface",
+    why: "The machine has no Wi-Fi chip, or this kernel has no driver or the layer 'wifi' no firmware for the one it has",
+    fix: "Look for the chip's messages on the console with 'dmesg'; connect the device by cable, or take 'wifi' out of steppps.yaml",
+  },
+  E_NETWORK_WIFI_SETTINGS: {
+    what: "A Wi-Fi network is left out",
+    why: "Its name or password can't be one of the security that it is to have",
+    fix: "Correct the network in steppps.yaml",
+  },
+  E_NETWORK_WIFI_PASSWORD: {
+    what: "The Wi-Fi network did not take the password",
+    why: "What the access point knows as its password is another one; further tries are made, later each time",
+    fix: "Correct the password in steppps.yaml",
+  },
+  E_NETWORK_WIFI_REFUSED: {
+    what: "The access point refused this device",
+    why: "It may be full, admit known machines only, or ask for another kind of security",
+    fix: "Look at the access point's list of machines and at its security; say which in steppps.yaml with 'security'",
+  },
+  E_NETWORK_WIFI_ABSENT: {
+    what: "No Wi-Fi network of the document is in reach",
+    why: "None of those heard has such a name and security; channels that the country does not allow are not listened to",
+    fix: "Check names, 'security' and 'country' in steppps.yaml; a network that does not say its name needs 'hidden: true'",
+  },
+  E_NETWORK_WIFI_PROGRAM: {
+    what: "wpa_supplicant ended",
+    why: "It could not use the interface, or failed; it is started again, later each time",
+    fix: "Look at the detail; start the device again if it stays so",
   },
   E_NETWORK_COMMAND: {
     what: "The network could not be set up as the document says",

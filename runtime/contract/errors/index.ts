@@ -4,6 +4,7 @@ import { contractErrors } from "./contract.ts";
 import { controlErrors } from "./control.ts";
 import { deployErrors } from "./deploy.ts";
 import { deviceErrors } from "./device.ts";
+import { layerErrors } from "./layer.ts";
 import { mediumErrors } from "./medium.ts";
 import { mqttErrors } from "./mqtt.ts";
 import { operationErrors } from "./operation.ts";
@@ -28,6 +29,7 @@ export const ERROR_AREAS = {
   control: controlErrors,
   deploy: deployErrors,
   device: deviceErrors,
+  layer: layerErrors,
   medium: mediumErrors,
   mqtt: mqttErrors,
   operation: operationErrors,

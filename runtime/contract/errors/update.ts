@@ -62,6 +62,11 @@ export const updateErrors = {
     why: "It ended already, or the other slot holds nothing that starts",
     fix: "See 'steppps update status'",
   },
+  E_UPDATE_DAMAGED: {
+    what: "The other slot is damaged, so nothing goes back to it",
+    why: "A file that it starts from is not what was written there, and a boot loader may stand still at it for ever",
+    fix: "Deploy a version, which writes that slot anew",
+  },
   E_UPDATE_NOWHERE: {
     what: "This device has no second slot",
     why: "Only a board that was started from one of our images is updated by image; elsewhere the host's own packages are",

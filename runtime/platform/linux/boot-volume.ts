@@ -23,6 +23,8 @@ const VENDOR = "781e084c-a330-417c-b678-38e696380cb9";
 /** Non-volatile, for boot services and the running system [UEFI 2.10, 8.2]. */
 const ATTRIBUTES = 7;
 /** The device's own; a plain folder needs none. */
+/** [kernel.org, sysctl/vm]; 1: pages of files that are on the disk. */
+const DROP_CACHES = "/proc/sys/vm/drop_caches";
 const BUSYBOX = "/bin/busybox";
 const run = promisify(execFile);
 
@@ -74,6 +76,8 @@ export function linuxBootVolume({ path: root, remount, variables }: BootVolumeOp
         writable(async () => {
           await removeUnfinished(root);
           for (const step of steps) await take(step, at, variables);
+          // What was copied is read from the card from now on, not from what the kernel remembers of it
+          if (remount && steps.some((step) => step.do === "copy")) await writeFile(DROP_CACHES, "1").catch(() => {});
         }).catch((error: unknown) => {
           throw asFileError(error);
         }),

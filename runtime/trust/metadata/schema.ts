@@ -52,12 +52,16 @@ const Component = Type.Object({ version: Version, sha256: Sha256, length: Count 
 const FileOf = Type.Object({ version: Count, sha256: Sha256, length: Count }, closed);
 export type FileOf = Static<typeof FileOf>;
 
-/** Which plugins and images there are, in which version and of which bytes (TUF 4.5). Names are `plugin/<name>`, `image/<board>`. */
+/** Which plugins, images and layers there are, in which version and of which bytes (TUF 4.5). Names are `plugin/<name>`, `image/<board>`, `layer/<name>`. */
 export const Targets = Type.Object(
   {
     type: Type.Literal("targets"),
     ...head,
-    components: Type.Record(Type.String({ pattern: "^(plugin/[a-z]|image/[a-z0-9])[a-z0-9-]{0,62}$" }), Component, closed),
+    components: Type.Record(
+      Type.String({ pattern: "^(plugin/[a-z]|image/[a-z0-9]|layer/[a-z])[a-z0-9-]{0,62}$" }),
+      Component,
+      closed,
+    ),
   },
   closed,
 );
@@ -78,7 +82,7 @@ export type Snapshot = Static<typeof Snapshot>;
 export const Timestamp = Type.Object({ type: Type.Literal("timestamp"), ...head, snapshot: FileOf }, closed);
 export type Timestamp = Static<typeof Timestamp>;
 
-/** What some keys may do. What a rule does not name it does not bound, but for `methods` and `images`: none where absent. */
+/** What some keys may do. What a rule does not name it does not bound, but for `methods`, `images` and `layers`: none where absent. */
 export const PolicyRule = Type.Object(
   {
     /** Ids of keys of the policy or the root. */
@@ -87,6 +91,8 @@ export const PolicyRule = Type.Object(
     plugins: Type.Array(NamePattern, { maxItems: 64 }),
     /** Boards whose images they may deploy. */
     images: Type.Optional(Type.Array(NamePattern, { maxItems: 64 })),
+    /** Layers that they may deploy. */
+    layers: Type.Optional(Type.Array(NamePattern, { maxItems: 64 })),
     publish: Filters,
     subscribe: Filters,
     /** Ceilings. */

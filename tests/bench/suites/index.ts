@@ -5,6 +5,7 @@ import { flat } from "./flat.ts";
 import { idle } from "./idle.ts";
 import { boot } from "./image/boot.ts";
 import { live } from "./image/live.ts";
+import { phases } from "./image/phases.ts";
 import { powerCuts } from "./image/power-cuts.ts";
 import { size } from "./image/size.ts";
 import { transfer } from "./image/transfer.ts";
@@ -43,6 +44,6 @@ export const SETS: Readonly<Record<string, SuiteSet>> = {
     command: "npm run bench:image",
     title: "Figures: the image",
     page: "docs/figures-image.md",
-    suites: [size, boot, live, transfer, powerCuts],
+    suites: [size, boot, phases, live, transfer, powerCuts],
   },
 };

@@ -1,22 +1,16 @@
-import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { Board } from "../../../board-support/index.ts";
 import { commandLine, type SlotContents } from "../../../images/disk/slot.ts";
 import { initramfsFile, MODULES } from "../../../images/initramfs/index.ts";
 import { buildInit } from "../../../images/kernel/init.ts";
 import { kernelOf } from "../../../images/kernel/kernels.ts";
 import { readLock } from "../../../images/lock/lock.ts";
-import { placeAlpine } from "../../../images/rootfs/alpine.ts";
 import { alpineBase } from "../../../images/rootfs/alpine-base.ts";
 import { rootImage } from "../../../images/rootfs/erofs.ts";
-import { DEVICE_FOLDERS } from "../../../images/rootfs/etc.ts";
-import { APPLETS } from "../../../images/rootfs/selection.ts";
 import { fileHash } from "../../../images/steps/file-hash.ts";
 import { made } from "../../../images/steps/made.ts";
 import { imagePlaces } from "../../../images/steps/places.ts";
 import type { Toolset } from "../../../images/toolset/toolset.ts";
-
-const RECIPE = 1;
+import { placeSmallRoot, SMALL_ROOT } from "../small-root.ts";
 
 /** In place of the supervisor: a script of the card's, or where that can't be read one that says what there is. */
 const STAND_IN = `say() { echo "test $*"; }
@@ -48,24 +42,10 @@ export async function smallSlot(board: Board, mark: string, tools: Toolset): Pro
   const init = await buildInit(arch, lock, places);
   const kernel = await kernelOf(board.kernel, arch, lock, places);
   const alpine = await alpineBase(arch, tools, places);
-  const inputs = [RECIPE, alpine.folder, APPLETS, FILES, DEVICE_FOLDERS, mark, await fileHash(init)];
-  const rootFolder = await made(places.cache, "test-root", inputs, async (work) => {
-    await placeAlpine(alpine, work);
-    for (const [below, names] of Object.entries(APPLETS)) {
-      await mkdir(join(work, below), { recursive: true });
-      for (const name of names) await symlink("/bin/busybox", join(work, below, name));
-    }
-    for (const [path, mode] of Object.entries(DEVICE_FOLDERS)) {
-      await mkdir(join(work, path), { recursive: true });
-      await chmod(join(work, path), mode);
-    }
-    for (const [path, text] of Object.entries({ ...FILES, "etc/mark": mark })) {
-      await mkdir(dirname(join(work, path)), { recursive: true });
-      await writeFile(join(work, path), text);
-    }
-    await copyFile(init, join(work, "sbin/init"));
-    await chmod(join(work, "sbin/init"), 0o755);
-  });
+  const inputs = [SMALL_ROOT, alpine.folder, FILES, mark, await fileHash(init)];
+  const rootFolder = await made(places.cache, "test-root", inputs, (work) =>
+    placeSmallRoot(work, alpine, init, { ...FILES, "etc/mark": mark }),
+  );
   const root = await rootImage(rootFolder, lock.time, "lz4hc", tools, places);
   const initramfs = await initramfsFile(kernel, init, MODULES[board.drivers], tools, places);
   const facts = { board: board.name, bootControl: board.bootControl, version: "0.1.0", buildTime: lock.time, arch };

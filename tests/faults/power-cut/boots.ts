@@ -10,11 +10,11 @@ import { freePort } from "../../../images/qemu/free-port.ts";
 import { startTimes } from "../../../images/qemu/phases.ts";
 import { run } from "../../../images/steps/run.ts";
 import type { Toolset } from "../../../images/toolset/toolset.ts";
+import { withinLimit } from "../../support/within-limit.ts";
 import { type DataFinding, readDataPartition } from "./data-finding.ts";
 import type { Programs } from "./programs.ts";
 import type { SentMessage } from "./recording.ts";
 import { NotingSender } from "./senders.ts";
-import { withinLimit } from "./within-limit.ts";
 
 export interface BootOptions {
   readonly board: Board;

@@ -17,11 +17,11 @@ import type { Toolset } from "../../../images/toolset/toolset.ts";
 import { SIGNED_SUFFIX } from "../../../runtime/cli/author/signed-suffix.ts";
 import { loadKeys, signPackage } from "../../../runtime/trust/index.ts";
 import { steppps } from "../../support/cli.ts";
+import { withinLimit } from "../../support/within-limit.ts";
 import { type Built, buildPlugins } from "../kill-loop/plugins.ts";
 import type { Moment } from "./history.ts";
 import type { RecordedStart, Recording, SlotHashes, Told } from "./recording.ts";
 import { NotingSender } from "./senders.ts";
-import { withinLimit } from "./within-limit.ts";
 
 export interface RecordOptions {
   readonly board: Board;

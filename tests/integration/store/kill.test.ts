@@ -16,15 +16,16 @@ const anyKill = fc.oneof(
   fc.record({
     point: fc.constantFrom("commit:before-write", "commit:after-write", "commit:after-commit"),
     skip: fc.nat(60),
+    here: fc.boolean(),
   }),
-  fc.record({ acknowledged: fc.nat(200) }),
+  fc.record({ acknowledged: fc.nat(200), here: fc.boolean() }),
 );
-type Kill = { point: string; skip: number } | { acknowledged: number };
+type Kill = ({ point: string; skip: number } | { acknowledged: number }) & { here: boolean };
 
 /** Runs a victim until its end; the number of the last commit that each caller was told of, or one less than it began with. */
 async function killOnce(file: string, seed: number, next: readonly number[], kill: Kill): Promise<number[]> {
-  const fault = "point" in kill ? [`${kill.point}:kill@${kill.skip}`] : [];
-  const child = spawn(process.execPath, [VICTIM, file, `${seed}`, next.join(","), ...fault], {
+  const fault = "point" in kill ? `${kill.point}:kill@${kill.skip}` : "";
+  const child = spawn(process.execPath, [VICTIM, file, `${seed}`, next.join(","), fault, ...(kill.here ? ["here"] : [])], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   if ("acknowledged" in kill) {

@@ -1,10 +1,10 @@
-/** A process that commits until it is killed: `node victim.ts FILE SEED N,N,… FAULT`, N being each caller's next commit. */
+/** A process that commits until it is killed: `node victim.ts FILE SEED N,N,… FAULT here`, N being each caller's next commit. */
 import { writeSync } from "node:fs";
 import { openJournal } from "../../../runtime/store/index.ts";
 import { CALLERS, commitOf } from "./workload.ts";
 
-const [file = "", seed = "0", next = "", faultSpec] = process.argv.slice(2);
-const journal = await openJournal({ file, faultSpec });
+const [file = "", seed = "0", next = "", faultSpec, here] = process.argv.slice(2);
+const journal = await openJournal({ file, faultSpec, here: here !== undefined });
 const from = next.split(",").map(Number);
 
 for (let caller = 0; caller < CALLERS; caller++) {
@@ -15,3 +15,6 @@ for (let caller = 0; caller < CALLERS; caller++) {
     }
   })();
 }
+
+// While they commit: a journal that was opened here goes over to its thread.
+await journal.toThread();

@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly idleMs?: number;
   /** PID 1 has given up the slot that the boot loader started, and the other one is at work. */
   readonly gaveUp?: boolean;
+  /** Called with the folder of the boot partition when a slot's files have been written there. */
+  readonly staged?: (boot: string) => void;
 }
 
 /** One start of a machine until it restarts: which slot that is, its boot loader says. */
@@ -103,11 +105,12 @@ export class Run {
     });
     const log = (slot: Slot) => join(data, `boot-${slot}.log`);
     writeFileSync(log(slot), `started ${run.version}\n`);
+    const control = bootControl("direct", linuxBootVolume({ path: boot, remount: false }));
     const ports: UpdatePorts = {
       facts: { board, version: run.version },
       slot,
       ...(options.gaveUp && { gaveUp: chosen.slot }),
-      boot: bootControl("direct", linuxBootVolume({ path: boot, remount: false })),
+      boot: { ...control, stage: async (...files) => control.stage(...files).then(() => options.staged?.(boot)) },
       partitions,
       bootPath: boot,
       folder: new UpdateFolder(linuxFiles(), join(data, "update")),

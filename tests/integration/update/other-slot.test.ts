@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { generateKeys } from "../../../runtime/trust/index.ts";
@@ -98,4 +98,33 @@ test("an update that was on its way into the slot which is at work now goes into
   await other.off();
   expect(readFileSync(partitions.a).equals(before), "what is at work was not written to").toBe(true);
   expect(versionOf(partitions.b)).toBe("1.2.0");
+});
+
+test("nobody goes back to a slot whose kernel is damaged, and once it is right somebody does", async () => {
+  const { path } = await updated();
+  const kernel = join(machineParts(path).boot, "a", "kernel");
+  const whole = readFileSync(kernel);
+  truncateSync(kernel, 1000);
+  const run = await Run.start(path, OPTIONS);
+  await expect(run.updates.rollback()).rejects.toMatchObject({ code: "E_UPDATE_DAMAGED", detail: "slot a: kernel" });
+  await run.off();
+  expect(slots(path), "the boot loader was told nothing").toBe("good=b\n");
+  writeFileSync(kernel, whole);
+  const again = await Run.start(path, OPTIONS);
+  await expect(again.updates.rollback()).resolves.toMatchObject({ slot: "a", step: "try" });
+  await again.restarted;
+  await again.off();
+  const back = await Run.start(path, OPTIONS);
+  expect(back.slot).toBe("a");
+  await back.off();
+});
+
+test("a slot whose kernel reads back as something else is never started", async () => {
+  const { path } = await updated();
+  const run = await Run.start(path, { ...OPTIONS, staged: (boot) => truncateSync(join(boot, "a", "kernel"), 1000) });
+  await run.updates.deploy({ file: await bundleFor(path, "1.2.0") });
+  const report = await run.report(({ outcome }) => outcome === "refused");
+  expect(report).toMatchObject({ error: { code: "E_IMAGE_READ_BACK", detail: "boot partition, slot a: kernel" } });
+  expect(slots(path), "the boot loader was told nothing").toBe("good=b\n");
+  await run.off();
 });

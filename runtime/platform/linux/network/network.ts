@@ -9,7 +9,9 @@ import type { Link } from "../../network.ts";
 import { Child } from "../child.ts";
 import { type Lease, parseLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
-import { type IpCommand, missingInterfaces, planLease, planLink, resolvConf, settingsOf } from "./plan.ts";
+import { type IpCommand, kernelSettings, missingInterfaces, planLease, planLink, resolvConf, settingsOf } from "./plan.ts";
+import type { Supplicant } from "./supplicant.ts";
+import { Wifi, type WifiTools } from "./wifi.ts";
 
 export interface NetworkPlaces {
   /** /sys/class/net */
@@ -22,6 +24,8 @@ export interface NetworkPlaces {
   readonly udhcpc: readonly string[];
   /** What udhcpc calls. */
   readonly tell: string;
+  /** /proc/sys/net */
+  readonly settings: string;
 }
 
 export interface NetworkOptions {
@@ -31,8 +35,11 @@ export interface NetworkOptions {
   readonly hostname: string;
   /** For an interface whose own is another one at each start, by its name. */
   mac(name: string): string;
+  readonly wifi: WifiTools;
   changed(text: string): void;
   trouble(error: StepppsError): void;
+  /** What is wrong with Wi-Fi and stays so, in place of what was. `proven`: it has worked with these settings. */
+  wifiTroubles(errors: readonly StepppsError[], proven: boolean): void;
 }
 
 /** An interface that is being looked after. */
@@ -42,7 +49,12 @@ interface Held {
   lease: Lease | undefined;
   /** What the lease was read from. */
   text: string;
-  readonly client: Child | undefined;
+  /** Whether addresses come by DHCP. */
+  readonly dhcp: boolean;
+  client: Child | undefined;
+  readonly supplicant: Supplicant | undefined;
+  /** The network that the DHCP client was started in. */
+  ssid: string | undefined;
 }
 
 const LOOK_MS = 5_000;
@@ -64,10 +76,18 @@ export class LinuxNetwork {
   #told = "";
   /** What resolv.conf was given last; undefined: nothing yet. */
   #resolv: string | undefined;
+  readonly #wifi: Wifi;
   #closed = false;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    const { clock, wifi: tools } = options;
+    this.#wifi = new Wifi({
+      tools,
+      clock,
+      changed: () => void this.#enqueue(() => this.#readLeases()),
+      troubles: (errors, proven) => options.wifiTroubles(errors, proven),
+    });
   }
 
   /** Takes these settings in place of those before. What can't be done is reported; resolves when everything was tried. */
@@ -75,11 +95,21 @@ export class LinuxNetwork {
     return this.#enqueue(async () => {
       await this.#release();
       this.#settings = settings;
+      await this.#wifi.use(settings.wifi);
       await mkdir(this.#options.places.leases, { recursive: true, mode: 0o700 });
       this.#follow();
       const links = await this.#survey();
       for (const name of missingInterfaces(settings, links))
         this.#options.trouble(new StepppsError("E_NETWORK_NO_INTERFACE", name));
+    });
+  }
+
+  /** wpa_supplicant is there now, or no longer: interfaces that wait for it begin anew. */
+  toolsChanged(): Promise<void> {
+    return this.#enqueue(async () => {
+      for (const [name, held] of this.#held) if (held.link.wireless) await this.#letGo(name, held);
+      await this.#wifi.use(this.#settings.wifi);
+      await this.#survey();
     });
   }
 
@@ -114,16 +144,12 @@ export class LinuxNetwork {
   /** Takes up what is new, lets go of what is gone. */
   async #survey(): Promise<readonly Link[]> {
     const links = this.#closed ? [] : await readLinks(this.#options.places.sys);
-    for (const [name, { client }] of this.#held) {
-      if (links.some((link) => link.name === name)) continue;
-      this.#held.delete(name);
-      await client?.close();
-    }
+    for (const [name, held] of this.#held) if (!links.some((link) => link.name === name)) await this.#letGo(name, held);
     for (const link of links) {
       const held = this.#held.get(link.name);
       if (!held) await this.#hold(link);
       else {
-        if (link.carrier && !held.link.carrier) held.client?.signal("SIGUSR1"); // renew [busybox, udhcpc]
+        if (link.carrier && !held.link.carrier && !held.supplicant) held.client?.signal("SIGUSR1"); // renew [busybox, udhcpc]
         held.link = link;
       }
     }
@@ -132,44 +158,56 @@ export class LinuxNetwork {
   }
 
   async #hold(link: Link): Promise<void> {
-    const { clock, hostname, mac, places } = this.#options;
+    const { mac, places } = this.#options;
     const order = this.#orders++;
+    for (const [path, value] of Object.entries(kernelSettings(link)))
+      await writeFile(join(places.settings, path), value, { flag: "r+" }).catch(() => {});
     const { commands, dhcp } = planLink(link, settingsOf(this.#settings, link), order, mac(link.name));
     await this.#ip(commands);
     await rm(join(places.leases, link.name), { force: true });
-    const command = [
-      ...places.udhcpc,
-      "-f",
-      "-i",
-      link.name,
-      "-s",
-      places.tell,
-      "-x",
-      `hostname:${hostname}`,
-      "-t",
-      "4",
-      "-A",
-      "10",
-    ];
-    const client = dhcp ? new Child({ command, env: { STEPPPS_TELL: places.leases }, clock }) : undefined;
-    this.#held.set(link.name, { link, order, lease: undefined, text: "", client });
+    const { enabled = true } = settingsOf(this.#settings, link);
+    const joined = (ssid: string) => void this.#enqueue(() => this.#joined(link.name, ssid));
+    const supplicant = link.wireless && enabled ? this.#wifi.open(link.name, joined) : undefined;
+    const client = dhcp && !link.wireless ? this.#dhcpClient(link.name) : undefined;
+    this.#held.set(link.name, { link, order, lease: undefined, text: "", dhcp, client, supplicant, ssid: undefined });
+  }
+
+  #dhcpClient(name: string): Child {
+    const { clock, hostname, places } = this.#options;
+    const args = ["-f", "-i", name, "-s", places.tell, "-x", `hostname:${hostname}`, "-t", "4", "-A", "10"];
+    return new Child({ command: [...places.udhcpc, ...args], env: { STEPPPS_TELL: places.leases }, clock });
+  }
+
+  /** A network was joined: the same one again has our address still, and is asked whether it is still ours. */
+  async #joined(name: string, ssid: string): Promise<void> {
+    const held = this.#held.get(name);
+    if (this.#closed || !held?.dhcp) return;
+    if (held.client && held.ssid === ssid) return held.client.signal("SIGUSR1"); // renew [busybox, udhcpc]
+    await held.client?.close();
+    await rm(join(this.#options.places.leases, name), { force: true });
+    held.ssid = ssid;
+    held.client = this.#dhcpClient(name);
+  }
+
+  async #letGo(name: string, { client, supplicant }: Held): Promise<void> {
+    this.#held.delete(name);
+    await Promise.all([client?.close(), supplicant?.close()]);
   }
 
   async #release(): Promise<void> {
-    for (const { client } of this.#held.values()) await client?.close();
-    this.#held.clear();
+    await Promise.all([...this.#held].map(([name, held]) => this.#letGo(name, held)));
     this.#orders = 0;
   }
 
   async #readLeases(): Promise<void> {
     if (this.#closed) return;
     for (const [name, held] of this.#held) {
-      if (!held.client) continue;
+      if (!held.client) continue; // static, or a network that is not joined yet
       const text = await readFile(join(this.#options.places.leases, name), "utf8").catch(() => "");
       if (text === held.text) continue;
       held.text = text;
       const lease = this.#lease(text);
-      await this.#ip(planLease(name, held.lease, lease, held.order));
+      await this.#ip(planLease(held.link, held.lease, lease, held.order));
       held.lease = lease;
     }
     await this.#writeResolvConf();
@@ -199,7 +237,9 @@ export class LinuxNetwork {
 
   async #writeResolvConf(): Promise<void> {
     const { resolvConf: path } = this.#options.places;
-    const content = resolvConf(this.#settings.dns ?? [...this.#held.values()].flatMap(({ lease }) => lease?.dns ?? []));
+    // Whoever is at the other end of a cable that is pulled answers nobody
+    const held = [...this.#held.values()].sort((a, b) => Number(b.link.carrier) - Number(a.link.carrier));
+    const content = resolvConf(this.#settings.dns ?? held.flatMap(({ lease }) => lease?.dns ?? []));
     if (content === this.#resolv) return;
     this.#resolv = content;
     await writeFile(`${path}.new`, content);
@@ -210,12 +250,22 @@ export class LinuxNetwork {
     const text = [...this.#held.values()].map((held) => describe(held, this.#settings)).join(", ");
     if (text !== this.#told) this.#options.changed(text || "no network interface");
     this.#told = text;
+    const held = [...this.#held.values()];
+    const open = held.flatMap(({ supplicant }) => supplicant ?? []);
+    this.#wifi.review(
+      this.#settings.wifi,
+      held.map(({ link }) => link),
+      open,
+    );
   }
 }
 
-function describe({ link, lease, client }: Held, settings: NetworkSettings): string {
+function describe({ link, lease, dhcp, supplicant }: Held, settings: NetworkSettings): string {
   const { enabled = true, addresses = [] } = settingsOf(settings, link);
+  if (!enabled) return `${link.name} off`;
+  if (link.wireless && supplicant?.ssid === undefined) return `${link.name} in no network`;
   const has = [...addresses, ...(lease ? [lease.address] : [])];
-  const waits = link.carrier ? "no address yet" : "no cable";
-  return `${link.name} ${!enabled ? "off" : has.length > 0 ? has.join(" ") : client ? waits : "up"}`;
+  const waits = link.carrier || supplicant ? "no address yet" : "no cable";
+  const what = has.length > 0 ? has.join(" ") : dhcp ? waits : "up";
+  return [link.name, ...(supplicant ? [`in ${supplicant.ssid}`] : []), what].join(" ");
 }

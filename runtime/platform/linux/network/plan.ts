@@ -12,12 +12,26 @@ export interface LinkPlan {
   readonly dhcp: boolean;
 }
 
-/** Routes of the first interface win, as they have the lowest metric. */
-const METRIC = 100;
+/** Routes of the lowest metric win: those of cables, in the order of the interfaces, and then those of Wi-Fi. */
+const METRIC = { cable: 100, wireless: 600 } as const;
 
-/** What the document says about a link, by its name or its MAC. A cable needs nothing said; Wi-Fi is left alone. */
-export function settingsOf({ interfaces = {} }: NetworkSettings, { name, mac, wireless }: Link): InterfaceSettings {
-  return interfaces[mac] ?? interfaces[name] ?? { enabled: !wireless };
+/** What the document says about a link, by its name or its MAC. A cable needs nothing said; Wi-Fi needs a network to join. */
+export function settingsOf({ interfaces = {}, wifi }: NetworkSettings, { name, mac, wireless }: Link): InterfaceSettings {
+  const wanted = !wireless || Object.keys(wifi?.networks ?? {}).length > 0;
+  return interfaces[mac] ?? interfaces[name] ?? { enabled: wanted };
+}
+
+/**
+ * Settings of the kernel's for a link, below /proc/sys/net, which a kernel may not have [ip-sysctl.rst]: routes of a cable that is
+ * pulled, or of Wi-Fi that is out of reach, are no way; routers that announce themselves are asked by Wi-Fi last.
+ */
+export function kernelSettings({ name, wireless }: Link): Readonly<Record<string, string>> {
+  const dead = (family: string) => `${family}/conf/${name}/ignore_routes_with_linkdown`;
+  return {
+    [dead("ipv4")]: "1",
+    [dead("ipv6")]: "1",
+    ...(wireless && { [`ipv6/conf/${name}/ra_defrtr_metric`]: "2048" }),
+  };
 }
 
 /** Interfaces that the document names and the machine has not. */
@@ -26,7 +40,8 @@ export function missingInterfaces({ interfaces = {} }: NetworkSettings, links: r
 }
 
 /** `order`: 0 for the first interface. `mac`: in place of one that the kernel made up. */
-export function planLink({ name, invented }: Link, settings: InterfaceSettings, order: number, mac: string): LinkPlan {
+export function planLink(link: Link, settings: InterfaceSettings, order: number, mac: string): LinkPlan {
+  const { name, invented } = link;
   const { enabled = true, addresses = [], dhcp = addresses.length === 0, gateway } = settings;
   const down = ["link", "set", "dev", name, "down"];
   if (!enabled) return { commands: [down], dhcp: false };
@@ -35,24 +50,26 @@ export function planLink({ name, invented }: Link, settings: InterfaceSettings, 
     ...(invented ? [down, ["link", "set", "dev", name, "address", mac]] : []),
     ["link", "set", "dev", name, "up"],
     ...addresses.map((address) => ["addr", "add", address, "dev", name]),
-    ...(gateway === undefined ? [] : [route(gateway, name, order)]),
+    ...(gateway === undefined ? [] : [route(gateway, link, order)]),
   ];
   return { commands, dhcp };
 }
 
 /** From one lease to the next one, or to none. */
-export function planLease(name: string, before: Lease | undefined, after: Lease | undefined, order: number): IpCommand[] {
+export function planLease(link: Link, before: Lease | undefined, after: Lease | undefined, order: number): IpCommand[] {
+  const { name } = link;
   const moved = before?.address !== after?.address;
   return [
     ...(before && moved ? [["addr", "del", before.address, "dev", name]] : []),
     ...(after && moved ? [["addr", "add", after.address, "dev", name]] : []),
-    ...(after?.gateway !== undefined && (moved || after.gateway !== before?.gateway) ? [route(after.gateway, name, order)] : []),
+    ...(after?.gateway !== undefined && (moved || after.gateway !== before?.gateway) ? [route(after.gateway, link, order)] : []),
   ];
 }
 
-function route(gateway: string, name: string, order: number): IpCommand {
+function route(gateway: string, { name, wireless }: Link, order: number): IpCommand {
+  const metric = METRIC[wireless ? "wireless" : "cable"] + order;
   const family = isIPv6(gateway) ? ["-6"] : [];
-  return [...family, "route", "replace", "default", "via", gateway, "dev", name, "metric", String(METRIC + order)];
+  return [...family, "route", "replace", "default", "via", gateway, "dev", name, "metric", String(metric)];
 }
 
 /** The content of resolv.conf [resolv.conf(5)]. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { KernelName } from "../../../../board-support/board.ts";
 import { formatStart, startTimes } from "../../../../images/qemu/phases.ts";
 import { stockAlpine } from "../../image/alpine.ts";
-import { Card, READY } from "../../image/card.ts";
+import { READY } from "../../image/card.ts";
+import { EMPTY_SAYS, startCards } from "../../image/cards.ts";
 import { Machine } from "../../image/machine.ts";
 import { awaitRelayed, connectSoon } from "../../image/probe.ts";
 import { ImageBuilder } from "../../image/subject.ts";
@@ -94,13 +95,7 @@ async function machines({ folder, say }: Bench) {
 }
 
 async function withKernel(kernel: Chosen, builder: ImageBuilder, packages: RelayPackages, folder: string) {
-  const slot = await builder.slot(BOARD, "lz4hc", kernel);
-  const card = await Card.write(slot, builder, join(folder, "card"), packages);
-  await card.deploy(packages, PLUGINS);
-  const script = { "usr/lib/steppps/command": "/usr/bin/node\n/usr/lib/steppps/empty.js\n", "usr/lib/steppps/empty.js": EMPTY };
-  const bare = join(folder, "empty");
-  await mkdir(bare, { recursive: true });
-  const bareCard = await Card.write(await builder.altered(slot, script, bare), builder, bare, packages);
+  const { card, bare } = await startCards({ board: BOARD, kernel, plugins: PLUGINS }, builder, packages, folder);
   return {
     async start() {
       await using machine = await card.start();
@@ -112,14 +107,11 @@ async function withKernel(kernel: Chosen, builder: ImageBuilder, packages: Relay
       return { message, ready, phases: formatStart(await startTimes(machine.console, 0)) };
     },
     async empty() {
-      await using machine = await bareCard.start();
-      return await machine.until(/^empty script/);
+      await using machine = await bare.start();
+      return await machine.until(EMPTY_SAYS);
     },
   };
 }
-
-/** It goes on, as a supervisor would: what ends is started again. */
-const EMPTY = 'console.log("empty script");\nsetInterval(() => {}, 1e6);\n';
 
 /** The last of them, for people. */
 function seconds(millis: readonly number[]): string {

@@ -18,6 +18,7 @@ const document: DeviceDocument = {
   mqtt: { port: 1884, users: { [SECRET]: { password: SECRET, publish: [SECRET] } }, broker: `mqtt://u:${SECRET}@host` },
   uplink: { url: `mqtts://${SECRET}`, username: SECRET, password: SECRET, rules: [{ direction: "out", filter: SECRET, qos: 1 }] },
   web: { password: SECRET, port: 8081 },
+  network: { wifi: { country: "DE", networks: { [SECRET]: { password: SECRET, security: "wpa2" } } } },
   plugins: { hall: { version: "1.0.0", config: { token: SECRET, on: true, level: 5 } } },
 };
 
@@ -28,6 +29,7 @@ test("of a document the shape stays, and settings that are harmless", () => {
     name: "kitchen",
     mqtt: { port: 1884, users: { "user-1": { password: "(removed)" } } },
     uplink: { rules: [{ direction: "out", qos: 1, filter: "(removed)" }] },
+    network: { wifi: { networks: { "network-1": { password: "(removed)" } } } },
     plugins: { hall: { version: "1.0.0", config: { token: "(removed)" } } },
   });
 });

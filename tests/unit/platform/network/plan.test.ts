@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Link } from "../../../../runtime/platform/index.ts";
 import {
+  kernelSettings,
   missingInterfaces,
   planLease,
   planLink,
@@ -19,6 +20,16 @@ test("a cable of which nothing is said asks by DHCP; Wi-Fi is left alone", () =>
     commands: [["link", "set", "dev", "wlan0", "down"]],
     dhcp: false,
   });
+});
+
+test("Wi-Fi is joined where a network is wanted, and cables are preferred to it", () => {
+  const wlan0 = { ...eth0, name: "wlan0", mac: "b8:27:eb:00:00:02", wireless: true };
+  expect(settingsOf({ wifi: { networks: { home: {} } } }, wlan0)).toEqual({ enabled: true });
+  expect(settingsOf({ wifi: { country: "DE" } }, wlan0)).toEqual({ enabled: false });
+  const lease = { address: "10.0.0.2/24", gateway: "10.0.0.1", dns: [] };
+  expect(lines(planLease(wlan0, undefined, lease, 1))).toContain("route replace default via 10.0.0.1 dev wlan0 metric 601");
+  expect(Object.keys(kernelSettings(eth0))).not.toContain("ipv6/conf/eth0/ra_defrtr_metric");
+  expect(kernelSettings(wlan0)).toMatchObject({ "ipv4/conf/wlan0/ignore_routes_with_linkdown": "1" });
 });
 
 test("settings are found by name and by MAC, and the MAC counts more", () => {
@@ -50,13 +61,13 @@ test("a MAC that the kernel made up is replaced by the device's own, while the i
 
 test("from lease to lease only what differs is done", () => {
   const lease = { address: "10.0.0.2/24", gateway: "10.0.0.1", dns: [] };
-  expect(lines(planLease("eth0", undefined, lease, 0))).toEqual([
+  expect(lines(planLease(eth0, undefined, lease, 0))).toEqual([
     "addr add 10.0.0.2/24 dev eth0",
     "route replace default via 10.0.0.1 dev eth0 metric 100",
   ]);
-  expect(planLease("eth0", lease, { ...lease, dns: ["9.9.9.9"] }, 0)).toEqual([]);
-  expect(lines(planLease("eth0", lease, undefined, 0))).toEqual(["addr del 10.0.0.2/24 dev eth0"]);
-  expect(lines(planLease("eth0", lease, { ...lease, address: "10.0.0.3/24" }, 0))[0]).toBe("addr del 10.0.0.2/24 dev eth0");
+  expect(planLease(eth0, lease, { ...lease, dns: ["9.9.9.9"] }, 0)).toEqual([]);
+  expect(lines(planLease(eth0, lease, undefined, 0))).toEqual(["addr del 10.0.0.2/24 dev eth0"]);
+  expect(lines(planLease(eth0, lease, { ...lease, address: "10.0.0.3/24" }, 0))[0]).toBe("addr del 10.0.0.2/24 dev eth0");
 });
 
 test("resolv.conf has each name server once, three at most", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withinLimit } from "./within-limit.ts";
+import { withinLimit } from "../../support/within-limit.ts";
 
 const diagnose = async () => "the console's end: steppps";
 
