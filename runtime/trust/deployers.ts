@@ -2,6 +2,7 @@ import { type Manifest, StepppsError } from "../contract/index.ts";
 import type { SignedImage } from "./image.ts";
 import type { KeyId, PublicKey } from "./key.ts";
 import type { SignedLayer } from "./layer.ts";
+import { imageTarget, layerTarget, pluginTarget } from "./metadata/target-names.ts";
 import type { Trusted } from "./metadata/update.ts";
 import { checkComplete } from "./metadata/update.ts";
 import type { SignedPlugin } from "./package.ts";
@@ -38,8 +39,8 @@ export class Deployers {
   judge(plugin: Pick<SignedPlugin, "manifest" | "signers" | "id">, group: string | undefined, now: number): Rules {
     this.checkCurrent(now);
     const rules = rulesForPlugin(this.rules(plugin.signers, group), plugin.manifest);
-    const { name, version } = plugin.manifest;
-    checkTarget(this.#trusted, { component: `plugin/${name}`, version, id: plugin.id });
+    const { manifest, id } = plugin;
+    checkTarget(this.#trusted, { component: pluginTarget(manifest), version: manifest.version, id });
     return rules;
   }
 
@@ -48,7 +49,7 @@ export class Deployers {
     this.checkCurrent(now);
     const { board, version } = image.manifest;
     checkImage(this.rules(image.signers, group), board);
-    checkTarget(this.#trusted, { component: `image/${board}`, version, id: image.id });
+    checkTarget(this.#trusted, { component: imageTarget(image.manifest), version, id: image.id });
   }
 
   /** The same for a layer. */
@@ -56,7 +57,7 @@ export class Deployers {
     this.checkCurrent(now);
     const { name, version } = layer.manifest;
     checkLayer(this.rules(layer.signers, group), name);
-    checkTarget(this.#trusted, { component: `layer/${name}`, version, id: layer.id });
+    checkTarget(this.#trusted, { component: layerTarget(layer.manifest), version, id: layer.id });
   }
 
   /** Throws E_ENVELOPE_SIGNER when none of `signers` counts any more. */

@@ -52,7 +52,7 @@ const Component = Type.Object({ version: Version, sha256: Sha256, length: Count 
 const FileOf = Type.Object({ version: Count, sha256: Sha256, length: Count }, closed);
 export type FileOf = Static<typeof FileOf>;
 
-/** Which plugins, images and layers there are, in which version and of which bytes (TUF 4.5). Names are `plugin/<name>`, `image/<board>`, `layer/<name>`. */
+/** Which plugins, images and layers there are, in which version and of which bytes (TUF 4.5). Names: target-names.ts. */
 export const Targets = Type.Object(
   {
     type: Type.Literal("targets"),

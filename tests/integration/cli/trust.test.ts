@@ -1,10 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { encodeLayerHead } from "../../../runtime/boot/device/layer/layer-file.ts";
 import { main } from "../../../runtime/cli/main.ts";
-import { generateKeys, loadKeys } from "../../../runtime/trust/index.ts";
+import type { LayerManifest } from "../../../runtime/contract/index.ts";
+import { generateKeys, loadKeys, signLayer } from "../../../runtime/trust/index.ts";
+import { fileSource, readHeader } from "../../../runtime/update/index.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { plugin, TrustDevice } from "../trust/support.ts";
+import { bundleOf, imageFiles } from "../update/images.ts";
 
 /** Someone at a machine of their own: keys, a working folder, and the command line. */
 class Person {
@@ -198,3 +202,46 @@ test("a signing request goes out, the issued certificate comes in, and only that
   expect(await alice.run("trust", "certificate", "own.pem", "--algorithm", "ml-dsa-65")).toBe("E_IDENTITY");
   expect(await alice.run("trust", "certificate", "own.pem", "--algorithm", "rsa")).toBe("E_CLI_OPTION");
 });
+
+test("images and layers have to be in the targets as plugins do, a layer of each architecture by itself", async () => {
+  const { path, all, bundle } = await people("alice");
+  const [alice] = all as [Person];
+  const kitchen = await device(alice);
+  await alice.sign("init", "--root", "owner", "--targets", "owner");
+  await kitchen.authority.update(await bundle());
+
+  const image = join(path, "edge.bundle");
+  await bundleOf(image, imageFiles(join(path, "parts"), "1.0.0"), alice.keys(), { version: "1.0.0" });
+  const source = await fileSource(image);
+  const { envelope } = await readHeader(source, 1 << 20);
+  await source.close();
+  const layers = (["arm64", "x86_64"] as const).map((arch) => {
+    const layer = signLayer({ ...LAYER, arch }, alice.keys());
+    writeFileSync(join(path, `${arch}.layer`), encodeLayerHead(layer));
+    return layer;
+  });
+  await expect(kitchen.authority.image(envelope)).rejects.toThrow("E_TRUST_TARGET");
+  for (const layer of layers) await expect(kitchen.authority.layer(layer)).rejects.toThrow("E_TRUST_TARGET");
+
+  expect(await alice.sign("sign", "edge.bundle", "arm64.layer", "x86_64.layer")).toMatchObject([
+    { role: "targets", version: 2 },
+    { role: "snapshot" },
+    { role: "timestamp" },
+  ]);
+  await kitchen.authority.update(await bundle());
+  await expect(kitchen.authority.image(envelope)).resolves.toMatchObject({ manifest: { version: "1.0.0" } });
+  for (const layer of layers) await expect(kitchen.authority.layer(layer)).resolves.toMatchObject({ manifest: { name: "wifi" } });
+
+  writeFileSync(join(path, "cut.layer"), encodeLayerHead(layers[0] as Uint8Array).subarray(0, 100));
+  expect(await alice.sign("sign", "cut.layer")).toBe("E_LAYER");
+});
+
+const LAYER = {
+  type: "layer" as const,
+  name: "wifi",
+  version: "1.0.0",
+  size: 12_288,
+  sha256: new Uint8Array(32).fill(7),
+  verity: { rootHash: "a".repeat(64), salt: "b".repeat(64), dataBlocks: 2, hashOffset: 8192 },
+  health: ["/usr/sbin/wpa_supplicant", "-v"],
+} satisfies Omit<LayerManifest, "arch">;

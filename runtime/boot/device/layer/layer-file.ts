@@ -17,14 +17,14 @@ export interface LayerHead {
   readonly bodyAt: number;
 }
 
-const MARK = utf8("STPPLYR1");
-const FIXED_BYTES = MARK.length + 4;
+export const LAYER_MARK = utf8("STPPLYR1");
+const FIXED_BYTES = LAYER_MARK.length + 4;
 const BLOCK = 4096;
 
 export function encodeLayerHead(envelope: Uint8Array): Uint8Array {
   const head = Buffer.alloc(bodyAt(envelope.length));
-  head.set(MARK);
-  head.writeUInt32LE(envelope.length, MARK.length);
+  head.set(LAYER_MARK);
+  head.writeUInt32LE(envelope.length, LAYER_MARK.length);
   head.set(envelope, FIXED_BYTES);
   return head;
 }
@@ -32,8 +32,8 @@ export function encodeLayerHead(envelope: Uint8Array): Uint8Array {
 /** Throws E_LAYER for what is no layer; E_UPDATE_* as the source does. */
 export async function readLayerHead(source: Pick<ByteSource, "read">, signal?: AbortSignal): Promise<LayerHead> {
   const fixed = await readWhole(source, 0, FIXED_BYTES, signal);
-  if (!equalBytes(fixed.subarray(0, MARK.length), MARK)) throw new StepppsError("E_LAYER", "no layer's mark");
-  const length = Buffer.from(fixed).readUInt32LE(MARK.length);
+  if (!equalBytes(fixed.subarray(0, LAYER_MARK.length), LAYER_MARK)) throw new StepppsError("E_LAYER", "no layer's mark");
+  const length = Buffer.from(fixed).readUInt32LE(LAYER_MARK.length);
   if (length === 0 || length > MAX_LAYER_ENVELOPE_BYTES) throw new StepppsError("E_LAYER", `an envelope of ${length} bytes`);
   return { envelope: await readWhole(source, FIXED_BYTES, length, signal), bodyAt: bodyAt(length) };
 }
@@ -49,6 +49,12 @@ async function readWhole(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of source.read(at, length, signal)) pieces.push(piece);
+  try {
+    for await (const piece of source.read(at, length, signal)) pieces.push(piece);
+  } catch (error) {
+    // A source that ends too early takes everything for an image.
+    if (error instanceof StepppsError && error.code === "E_IMAGE") throw new StepppsError("E_LAYER", error.detail);
+    throw error;
+  }
   return concat(pieces);
 }
