@@ -64,7 +64,7 @@ export const RPC_METHODS = {
   "update-approve": { changes: true },
   "update-refuse": { changes: true },
   "update-rollback": { changes: true },
-  "layer-status": { changes: false },
+  "layer-status": { changes: false, reveals: true },
   "layer-add": { changes: true },
   "layer-remove": { changes: true },
   "device-reboot": { changes: true },
