@@ -40,6 +40,10 @@ function asTested(board: Board): Board {
 const several = { type: "string", multiple: true } as const;
 const { values } = parseArgs({ options: { board: several, test: several, kernel: { type: "string" } } });
 const names = values.board ?? Object.keys(TESTS);
+const all = Object.values(TESTS).flat();
+const unknown = values.test?.find((name) => !all.some((test) => test.name === name));
+if (unknown !== undefined)
+  throw new Error(`there is no test ${unknown}: ${[...new Set(all.map(({ name }) => name))].join(", ")}`);
 const lock = readLock();
 const places = imagePlaces();
 const tools = await toolset(lock, places, ["tools", "qemu"]);
