@@ -96,7 +96,12 @@ export async function connectDevice({ broker, device, timeout, sign }: Address):
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
     },
-    close: () => client.endAsync(),
+    async close() {
+      const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+      // What is under way is let out, but for a connection that is gone that would never be over
+      if (client.connected) await Promise.race([client.endAsync(), closed]);
+      client.end(true);
+    },
   };
 }
 
