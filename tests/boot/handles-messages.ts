@@ -68,12 +68,14 @@ async function lightGoesOnAgain(broker: string): Promise<void> {
   await lightGoesOn(broker);
 }
 
-/** Publishes until the light is told something that `pattern` is in: the network of a device that starts may come after its broker. */
+/** Publishes, and waits for a word to the light that `pattern` fits. The network of a device that starts may come after its broker. */
 async function answers(broker: string, topic: string, payload: string, pattern?: RegExp): Promise<void> {
   const client = mqtt.connect(broker, { reconnectPeriod: 500, reconnectOnConnackError: true, connectTimeout: 10_000 });
   client.on("error", () => {}); // of one attempt; the next one follows
   const heard = new Promise<string>((resolve) => client.on("message", (_topic, content) => resolve(content.toString())));
+  const connected = new Promise((resolve) => client.once("connect", resolve));
   try {
+    await connected; // what was asked for before would fail with the first attempt
     await client.subscribeAsync("zigbee2mqtt/hall_light/set", { qos: 1 });
     await client.publishAsync(topic, payload, { qos: 1 }); // acknowledged when the plugin's commit is on the card
     if (pattern) assert.match(await heard, pattern);
