@@ -8,6 +8,8 @@ export interface Board {
   readonly arch: BoardFacts["arch"];
   readonly bootControl: Exclude<BootControlName, "none">;
   readonly kernel: KernelName;
+  /** What is known to be wrong with that kernel there: said to whoever builds the image. */
+  readonly caution?: string;
   /** Which drivers its initramfs has. */
   readonly drivers: "virtual" | "raspberry-pi" | "jetson" | "pc";
   /** Below the kernel package's device trees; none where the firmware brings one. */

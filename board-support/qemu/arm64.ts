@@ -20,6 +20,8 @@ export const qemuArm64Uefi: Board = {
   name: "qemu-arm64-uefi",
   title: "QEMU, machine virt, 64-bit Arm, started by UEFI",
   bootControl: "systemd-boot",
+  // The firmware keeps the machine's clock to itself, and a real-time kernel asks it only when it is told to.
+  commandLine: [...qemuArm64.commandLine, "efi=runtime"],
   bootFiles: [SYSTEMD_BOOT.arm64],
   tested: { emulated: "starts, handles messages", hardware: "there is none" },
 };

@@ -35,5 +35,5 @@ export const raspberryPi4: Board = {
   layout: { boot: { size: 192, type: "basic-data" }, root: { size: 192 }, data: { size: 64 } },
   smallestMedium: 2 * GIGABYTE,
   imagerDevices: ["pi4-64bit"],
-  tested: { emulated: "not yet", hardware: "not yet" },
+  tested: { emulated: "starts from its SD card and handles messages, without firmware and U-Boot", hardware: "not yet" },
 };

@@ -79,7 +79,8 @@ function bootPackages({ bootFiles, arch }: Board, lock: Lock): LockedDeb[] {
 }
 
 /** Throws where the kernel has no such device tree. */
-export function deviceTreeFile({ deviceTrees }: Kernel, name: string): string {
+export function deviceTreeFile({ deviceTree, deviceTrees }: Kernel, name: string): string {
+  if (deviceTree !== undefined) return deviceTree;
   if (deviceTrees === undefined) throw new Error(`the kernel brings no device trees, so there is no ${name}`);
   return join(deviceTrees, name);
 }

@@ -20,7 +20,7 @@ export async function initramfsFile(
   places: ImagePlaces,
 ): Promise<string> {
   const { modules } = kernel;
-  const inputs = [2, await fileHash(init), modules === undefined ? null : [kernel.hash, choice]];
+  const inputs = [3, await fileHash(init), modules === undefined ? null : [kernel.hash, choice]];
   const folder = await made(places.cache, "initramfs", inputs, async (work) => {
     const tree = modules === undefined ? undefined : await ModuleTree.open(modules, tools.command("xz"));
     await writeFile(join(work, "initramfs"), writeInitramfs(await readFile(init), tree && (await modulesOf(tree, choice))));

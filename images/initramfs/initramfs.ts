@@ -23,7 +23,7 @@ export function writeInitramfs(init: Uint8Array, modules: readonly CpioEntry[] =
 
 /** The modules in the order in which they load, and their list (`kernel/init/modules.h`). */
 export async function modulesOf(modules: ModuleTree, choice: ModuleChoice): Promise<CpioEntry[]> {
-  const must = choice.needed.filter((name) => modules.has(name) || !BUILT_IN_LATER.has(name));
+  const must = choice.needed.filter((name) => modules.has(name) || !isPartOf(modules, name));
   const needed = await modules.closure(must);
   const all = await modules.closure([...must, ...choice.hardware.filter((name) => modules.has(name))]);
   const path = (name: string) => `modules/${name}.ko`;
@@ -34,4 +34,13 @@ export async function modulesOf(modules: ModuleTree, choice: ModuleChoice): Prom
     ...all.map(({ name, code }): CpioEntry => ({ path: path(name), kind: "file", mode: 0o644, content: code })),
     { path: "modules.list", kind: "file", mode: 0o644, content: Buffer.from(list) },
   ];
+}
+
+/** Of what a board needs, that which its kernel has neither as a module nor built in. */
+export function missingIn(modules: ModuleTree, { needed }: ModuleChoice): string[] {
+  return needed.filter((name) => !modules.has(name) && !isPartOf(modules, name));
+}
+
+function isPartOf(modules: ModuleTree, name: string): boolean {
+  return modules.isBuiltIn(name) || BUILT_IN_LATER.has(name);
 }

@@ -12,12 +12,14 @@ export interface KernelModule {
 /** The modules of one kernel, in a folder as a Debian package lays them out (`…/kernel/drivers/md/dm-mod.ko.xz`). */
 export class ModuleTree {
   readonly #files: ReadonlyMap<string, string>;
+  readonly #builtIn: ReadonlySet<string>;
   readonly #loaded = new Map<string, Promise<Buffer>>();
 
   readonly #xz: readonly [string, ...string[]];
 
-  private constructor(files: ReadonlyMap<string, string>, xz: readonly [string, ...string[]]) {
+  private constructor(files: ReadonlyMap<string, string>, builtIn: ReadonlySet<string>, xz: readonly [string, ...string[]]) {
     this.#files = files;
+    this.#builtIn = builtIn;
     this.#xz = xz;
   }
 
@@ -25,19 +27,30 @@ export class ModuleTree {
   static async open(folder: string, xz: readonly [string, ...string[]]): Promise<ModuleTree> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const modules = entries.filter((entry) => entry.isFile() && /\.ko(\.xz)?$/.test(entry.name));
-    return new ModuleTree(new Map(modules.map((entry) => [moduleName(entry.name), join(entry.parentPath, entry.name)])), xz);
+    const builtIn = await readFile(join(folder, "modules.builtin"), "utf8");
+    return new ModuleTree(
+      new Map(modules.map((entry) => [moduleName(entry.name), join(entry.parentPath, entry.name)])),
+      new Set(builtIn.split("\n").filter(Boolean).map(moduleName)),
+      xz,
+    );
   }
 
   has(name: string): boolean {
     return this.#files.has(moduleName(name));
   }
 
-  /** `names` and all that they depend on, each behind what it needs. */
+  /** Whether it could be a module, and is part of the kernel itself. */
+  isBuiltIn(name: string): boolean {
+    return this.#builtIn.has(moduleName(name));
+  }
+
+  /** `names` and all that they depend on, each behind what it needs; also what one asks for while it runs, such as a PHY's driver. */
   async closure(names: readonly string[]): Promise<KernelModule[]> {
     const found = new Map<string, KernelModule>();
     const visit = async (name: string): Promise<void> => {
       if (found.has(name)) return;
       const code = await this.#code(name);
+      for (const wanted of wishes(code).filter((each) => this.has(each))) await visit(wanted);
       for (const needed of dependencies(code)) await visit(needed);
       found.set(name, { name, code });
     };
@@ -69,8 +82,17 @@ async function read(file: string, [command, ...first]: readonly [string, ...stri
 
 /** What `depends=` in a module's .modinfo names. */
 function dependencies(code: Buffer): string[] {
-  const at = code.indexOf("\0depends=");
-  if (at < 0) return [];
-  const text = code.toString("latin1", at + 9, code.indexOf(0, at + 1));
-  return text.split(",").filter(Boolean).map(moduleName);
+  return (information(code, "depends") ?? "").split(",").filter(Boolean).map(moduleName);
+}
+
+/** What is to be loaded before it where it can be: `softdep=pre: realtek post: …`. Some names there are aliases, such as crc32c. */
+function wishes(code: Buffer): string[] {
+  const [, before = ""] = /\bpre:\s*([^:]*?)(?:\s*post:|$)/.exec(information(code, "softdep") ?? "") ?? [];
+  return before.split(/\s+/).filter(Boolean).map(moduleName);
+}
+
+/** The first value of that name in .modinfo. */
+function information(code: Buffer, name: string): string | undefined {
+  const at = code.indexOf(`\0${name}=`);
+  return at < 0 ? undefined : code.toString("latin1", at + name.length + 2, code.indexOf(0, at + 1));
 }

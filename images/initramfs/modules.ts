@@ -37,6 +37,10 @@ export const MODULES: Readonly<Record<"virtual" | "raspberry-pi" | "jetson" | "p
     hardware: [
       ...["sdhci_iproc", "sdhci_brcmstb", "bcm2835", "genet", "bcm2835_wdt", "iproc_rng200", "reset_raspberrypi"],
       ...["raspberrypi_cpufreq", "gpio_raspberrypi_exp", "pcie_brcmstb", "xhci_pci", ...STICKS, "broadcom"],
+      // What the card waits for: its voltages, and on the Pi 5 the pins that switch them.
+      ...["fixed", "gpio_regulator", "gpio_brcmstb", "pinctrl_brcmstb_bcm2712"],
+      // The Pi 5's Ethernet and USB are in the RP1.
+      ...["rp1_pci", "clk_rp1", "pinctrl_rp1", "macb", "dwc3"],
       ...["bcm_phy_lib", "mdio_bcm_unimac", "raspberrypi_hwmon", "bcm2711_thermal", "i2c_bcm2835", "spi_bcm2835"],
       // Wi-Fi: finds no firmware here and lets its chip go, which is offered to it again once the layer `wifi` is mounted.
       ...["brcmfmac", "brcmfmac_wcc", "brcmfmac_cyw"],
@@ -44,7 +48,13 @@ export const MODULES: Readonly<Record<"virtual" | "raspberry-pi" | "jetson" | "p
   },
   jetson: {
     needed: [...FILE_SYSTEMS],
-    hardware: ["sdhci_tegra", "nvme", "pcie_tegra194", "phy_tegra194_p2u", "r8169", "xhci_tegra", "tegra_wdt", ...STICKS],
+    hardware: [
+      ...["sdhci_tegra", "nvme", "pcie_tegra194", "phy_tegra194_p2u", "r8169", "xhci_tegra", "tegra_wdt", ...STICKS],
+      // What those wait for: the Nano's voltages are those of a chip on I2C.
+      ...["fixed", "i2c_tegra", "max77620_regulator", "phy_tegra_xusb"],
+      // As NVIDIA's own kernels (l4t) name drivers of their Ethernet.
+      ...["nvethernet", "r8168"],
+    ],
   },
   pc: {
     needed: [...FILE_SYSTEMS],

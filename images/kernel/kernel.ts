@@ -8,8 +8,12 @@ export interface Kernel {
   readonly modules?: string;
   /** The folder of its device trees, by vendor. */
   readonly deviceTrees?: string;
+  /** The board's own, whatever it is called, of a kernel that was brought for that board. */
+  readonly deviceTree?: string;
   /** What names its content: for whoever makes something of it. */
   readonly hash: string;
   /** The packages that it comes in, or is compiled from. */
   readonly debs?: readonly LockedDeb[];
+  /** Its version, where it comes in no package. */
+  readonly supplied?: { readonly version: string; readonly sha256: string };
 }

@@ -4,10 +4,11 @@ import { lockedDeb } from "../lock/lock.ts";
 import { packageFolder } from "../lock/package-folder.ts";
 import type { Lock } from "../lock/schema.ts";
 import { type Architecture, DEB_ARCHES, MACHINES } from "../rootfs/architecture.ts";
+import { entriesOf } from "../steps/entries.ts";
 import { made } from "../steps/made.ts";
 import type { ImagePlaces } from "../steps/places.ts";
 import type { Toolset } from "../toolset/toolset.ts";
-import type { Layer } from "./layers.ts";
+import { type Layer, packagesOf } from "./layers.ts";
 
 /** Where the kernel looks for the program that starts others, and Debian puts it. */
 const LOADERS = {
@@ -18,7 +19,7 @@ const LOADERS = {
 const MERGED = ["bin", "lib", "lib64", "sbin"] as const;
 /** Where something is mounted when a program of it runs (kernel/layer/program.c). */
 const MOUNT_POINTS = ["dev", "proc", "run", "sys", "tmp"] as const;
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** The tree of a layer: its programs, all that they are linked with, its data, and every package's copyright file. */
 export async function layerFolder(
@@ -30,7 +31,7 @@ export async function layerFolder(
 ): Promise<string> {
   const deb = DEB_ARCHES[arch];
   const data = layer.data.filter((row) => row.arch === undefined || row.arch === arch);
-  const names = [...layer.packages, ...data.map((row) => row.package)];
+  const names = packagesOf(layer, arch);
   const inputs = [RECIPE, arch, layer.programs, data, names.map((name) => lockedDeb(lock, name, deb).sha256)];
   return made(places.cache, "layer", inputs, async (work) => {
     for (const link of MERGED) await symlink(`usr/${link}`, join(work, link));
@@ -67,6 +68,9 @@ export async function layerFolder(
         if (error.code !== "ENOENT") throw error; // a link to another package's, which is there as well
       });
     }
+    // Programs may run as nobody, whoever builds and with whatever umask.
+    for (const { path, entry } of await entriesOf(work)) if (entry.isDirectory()) await chmod(join(work, path), 0o755);
+    await chmod(work, 0o755);
   });
 }
 

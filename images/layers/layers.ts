@@ -25,6 +25,11 @@ export interface LayerData {
   readonly dropSuffix?: string;
 }
 
+/** All packages that a layer is made of on a kind of machine. */
+export function packagesOf({ packages, data }: Layer, arch: Architecture): string[] {
+  return [...packages, ...data.filter((row) => row.arch === undefined || row.arch === arch).map((row) => row.package)];
+}
+
 const MB = 1_000_000;
 /** With the chip of Raspberry Pi 4 and 5: "brcmfmac" asks for files by chip and board. */
 const PI_BOARDS = ["4-model-b", "4-compute-module", "5-model-b", "5-compute-module", "500"];

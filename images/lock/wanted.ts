@@ -83,8 +83,9 @@ export const WANTED: readonly Wanted[] = [
     names: ["iw", "libdbus-1-3", "libnl-genl-3-200", "wireless-regdb", "wpasupplicant"],
   },
   { group: "layer", suite: SUITE, component: "non-free-firmware", arch: "arm64", names: ["firmware-brcm80211"] },
-  { group: "loader", suite: SUITE, component: "main", arch: "amd64", names: ["systemd-boot-efi"] },
-  { group: "loader", suite: SUITE, component: "main", arch: "arm64", names: ["systemd-boot-efi", "u-boot-rpi"] },
+  // Newer than the release's: a trial that can't be loaded counts as failed (reboot-on-error, since 258).
+  { group: "loader", suite: "testing", component: "main", arch: "host", names: ["systemd-boot-efi"] },
+  { group: "loader", suite: SUITE, component: "main", arch: "arm64", names: ["u-boot-rpi"] },
   // An access point and a DHCP server, where Wi-Fi is tested.
   { group: "tests", suite: SUITE, component: "main", arch: "amd64", names: ["busybox-static", "hostapd"] },
   // U-Boot for an emulated board, where its script is tested.

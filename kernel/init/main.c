@@ -3,14 +3,11 @@
 // running.
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -20,6 +17,7 @@
 #include "log.h"
 #include "modules.h"
 #include "mounts.h"
+#include "network.h"
 #include "partition.h"
 #include "root.h"
 #include "settings.h"
@@ -44,13 +42,6 @@ static __attribute__((noreturn)) void open_root(void) {
   label[5] = named_slot();
   if (!find_boot_disk(label, DISK_WAIT_MS, disk)) give_up("root", "no partition has this slot's name");
   enter_root(disk, choose_slot(disk));
-}
-
-static void loopback_up(void) {
-  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-  int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (any < 0 || ioctl(any, SIOCSIFFLAGS, &request) != 0) phase_failed("loopback", "lo");
-  if (any >= 0) close(any);
 }
 
 static void set_environment(char slot) {
@@ -78,6 +69,7 @@ static __attribute__((noreturn)) void run_system(void) {
   loopback_up();
   mount_boot(disk);
   mount_data(disk);
+  cables_up();
   log[15] = slot;
   keep_log(log);
   supervise();

@@ -35,7 +35,7 @@ export const LayerManifest = Type.Object(
 export type LayerManifest = Static<typeof LayerManifest>;
 
 /** Where a layer stands: `failed` ones are not mounted, or have a block that is not what it was. */
-export const LAYER_STATES = ["fetching", "mounted", "failed"] as const;
+export const LAYER_STATES = ["fetching", "trying", "mounted", "failed"] as const;
 export type LayerState = (typeof LAYER_STATES)[number];
 
 /** A layer of a device. */

@@ -11,6 +11,7 @@ import {
   refusesToRunByHand,
   startsWithABadCard,
   staysWithTheDiskItWasStartedFrom,
+  switchesCablesOn,
 } from "./first-process/cases.ts";
 import type { Subject } from "./subject.ts";
 
@@ -21,6 +22,7 @@ const LANES: readonly (readonly Case[])[] = [
     refusesToRunByHand,
     closesWhatIsOpen,
     endsAsAsked,
+    switchesCablesOn,
     leavesADamagedRoot,
     mendsData,
     startsWithABadCard,

@@ -16,6 +16,8 @@ const TOLD = [
   "owner.claimed",
   "update.step",
   "update.done",
+  "layer.trying",
+  "layer.mounted",
   "install.step",
   "install.done",
 ];

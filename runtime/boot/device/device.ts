@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import { asStepppsError, type BoardFacts, type StepppsError, type SystemEvent } from "../../contract/index.ts";
-import { type BootVolume, type Clock, LinuxNetwork, openTimeSource } from "../../platform/index.ts";
+import { type BootVolume, type Clock, LinuxNetwork, linuxFiles, openTimeSource } from "../../platform/index.ts";
 import { checkBootFiles } from "./boot-files.ts";
 import type { DeviceEnd } from "./exit.ts";
 import { Installer } from "./install/installer.ts";
 import type { KeptTime } from "./kept-time.ts";
 import type { Layers } from "./layer/layers.ts";
+import { writeNetworkStart } from "./network-start.ts";
 import type { DevicePlaces } from "./places.ts";
 import { ProblemFile } from "./problem.ts";
 import type { DevicePorts, DeviceSide } from "./side.ts";
@@ -48,6 +49,7 @@ export function createDevice({
   let ofDocument: readonly StepppsError[] = [];
   let ofInstall: readonly StepppsError[] = [];
   let ofWifi: readonly StepppsError[] = [];
+  let leaveForStart = () => {};
   const writeProblems = () => {
     const lines = [...ofDocument, ...ofInstall, ...ofWifi].map(
       ({ message, row }) => `${message}${/[.?]$/.test(message) ? "" : "."} ${row.fix}.`,
@@ -64,6 +66,7 @@ export function createDevice({
     read({ document, fault }) {
       ofDocument = [...(fault ? [fault] : []), ...troublesOf(document)];
       writeProblems();
+      leaveForStart();
       return ofDocument;
     },
     async begin({ device, events, document, signedTime, troubles }: DevicePorts) {
@@ -90,6 +93,10 @@ export function createDevice({
           writeProblems();
         },
       });
+      leaveForStart = () => {
+        const start = { file: places.networkStart, document: places.document, files: linuxFiles() };
+        void writeNetworkStart(start, network.atStart()).catch(() => {});
+      };
       await network.apply(document.current.network ?? {});
       const endWifi = layers && followWifiLayer(layers, places, network);
       const source = await openTimeSource({
@@ -106,6 +113,7 @@ export function createDevice({
       document.on("network", async (next) => {
         for (const error of troublesOf(next)) trouble(error);
         await network.apply(next.network ?? {});
+        leaveForStart();
       });
       const installer = new Installer({
         slots,

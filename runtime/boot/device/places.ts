@@ -21,6 +21,8 @@ export interface DevicePlaces {
   /** For reboot(2), where the firmware has to be told something. */
   readonly rebootArgument: string;
   readonly network: NetworkPlaces;
+  /** What PID 1 does with the network at the next start. */
+  readonly networkStart: string;
   readonly sticks: StickPlaces;
   readonly layers: LayerPlaces;
   readonly mke2fs: string;
@@ -43,13 +45,20 @@ export function devicePlaces(root: string): DevicePlaces {
   const lib = (name: string) => at(`usr/lib/steppps/${name}`);
   return {
     board: lib("board.json"),
-    parts: { storeThread: lib("store-thread.cjs"), addon: lib("wasmtime.node"), page: lib("page.json") },
+    parts: {
+      storeThread: lib("store-thread.cjs"),
+      addon: lib("wasmtime.node"),
+      page: lib("page.json"),
+      // Of the package steppps-inference-wasm; the base image has none of it.
+      inference: { portable: { folders: [lib("inference")] } },
+    },
     document: at("boot/steppps.yaml"),
     boot: at("boot"),
     data: at("data/steppps"),
     run: at("run/steppps"),
     phases: at("run/steppps/boot"),
     rebootArgument: at("run/steppps/reboot-argument"),
+    networkStart: at("data/steppps/network"),
     sticks: { hold: [...busybox("unshare"), "-m", lib("stick")], mountPoint: at("mnt") },
     layers: { folder: at("data/steppps/layers"), program: at("sbin/steppps-layer") },
     mke2fs: at("sbin/mke2fs"),
@@ -67,6 +76,7 @@ export function devicePlaces(root: string): DevicePlaces {
       udhcpc: busybox("udhcpc"),
       tell: lib("tell"),
       settings: at("proc/sys/net"),
+      routes: at("proc/net/route"),
     },
   };
 }

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { copyFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { crc32 } from "node:zlib";
 import { buildInit } from "../../../images/kernel/init.ts";
 import { hostArch, readLock } from "../../../images/lock/lock.ts";
 import { imagePlaces } from "../../../images/steps/places.ts";
@@ -72,6 +73,55 @@ export const closesWhatIsOpen: Case = async (bench) => {
       "kernel/yama/ptrace_scope:1",
     ]);
     assert.equal(console.lines.filter((each) => /settings/.test(each)).length, 0);
+  } finally {
+    await device.cutPower();
+  }
+};
+
+/** What the supervisor left for it: address and way out are there before the supervisor, as long as the document is the same. */
+export const switchesCablesOn: Case = async (bench) => {
+  const document = "name: hall\n";
+  const sum = (text: string) => crc32(text).toString(16).padStart(8, "0");
+  const device = await bench.device(
+    `${COUNT}
+leave() { echo "steppps network 1 $1" >/data/steppps/network; shift; for line; do echo "$line" >>/data/steppps/network; done; sync; }
+mac=$(cat /sys/class/net/eth0/address)
+beat
+routes=
+while read -r link to way flags references uses metric mask others; do [ $link = eth0 ] && routes="$routes $to $way $metric $mask"; done </proc/net/route
+say is $(cat /sys/class/net/eth0/flags) $(grep -c 10.0.2.15 /proc/net/fib_trie)$routes
+case $n in
+1) leave ${sum(document)} "eth0 $mac 10.0.2.15 24 10.0.2.2 100"; exit 64;;
+2) leave ${sum("name: another\n")} "eth0 $mac 10.0.2.15 24 10.0.2.2 100"; exit 64;;
+3) leave ${sum(document)} "eth0 52:54:00:00:00:99 10.0.2.15 24 10.0.2.2 100" "eth0" "${" ".repeat(3000)}"; exit 64;;
+4) leave ${sum(document)} "eth0 $mac - - - 100"; exit 64;;
+esac
+exec sleep 1000
+`,
+    { network: true },
+  );
+  const { console } = device;
+  const [off, on] = ["0x1002", "0x1003"];
+  const next = async (from: number) => {
+    await console.line(/^test is .*$/, from);
+    return console.lines.findIndex((line, at) => at >= from && line.startsWith("test is ")) + 1;
+  };
+  try {
+    await (await device.card()).writeText("steppps.yaml", document);
+    await device.start();
+    let at = 0;
+    const seen: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      at = await next(at);
+      seen.push((console.lines[at - 1] ?? "").trim());
+    }
+    assert.deepEqual(seen, [
+      `test is ${off} 0`,
+      `test is ${on} 2 00000000 0202000A 100 00000000 0002000A 00000000 0 00FFFFFF`,
+      `test is ${off} 0`,
+      `test is ${off} 0`,
+      `test is ${on} 0`,
+    ]);
   } finally {
     await device.cutPower();
   }

@@ -105,6 +105,7 @@ async function main(): Promise<void> {
       udhcpc: busybox("udhcpc"),
       tell: "/usr/lib/steppps/tell",
       settings: "/proc/sys/net",
+      routes: "/proc/net/route",
     },
     clock,
     hostname: "wifi-test",

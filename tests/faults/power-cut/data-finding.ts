@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { LayerRecord } from "../../../runtime/boot/device/layer/layer-record.ts";
 import { openDatabase } from "../../../runtime/store/thread/open.ts";
 import type { Programs } from "./programs.ts";
 
@@ -14,6 +15,8 @@ export interface DataFinding {
   readonly journal: string | undefined;
   /** The version of the plugin; undefined where there is none yet. */
   readonly plugin: { readonly version: string; readonly envelope: string | undefined } | undefined;
+  /** Versions of the layer that the device has written down, and the SHA-256 of the file of each, where that is there. */
+  readonly layers: readonly FoundLayer[];
   /** How often each number was counted. */
   readonly counted: ReadonlyMap<string, number>;
   /** Numbers that were taken and are still to be counted. */
@@ -21,7 +24,13 @@ export interface DataFinding {
   readonly problems: readonly string[];
 }
 
-const FILES = ["journal.db", "journal.db-wal", "update/update.json"];
+export interface FoundLayer {
+  readonly as: "current" | "trial";
+  readonly version: string;
+  readonly sha256: string | undefined;
+}
+
+const FILES = ["journal.db", "journal.db-wal", "update/update.json", "layers/layers.json"];
 const NUMBER = /\b(?:loose|other|exact|after)-\d+/g;
 const FIELD = "counted/";
 /** e2fsck's exit codes [e2fsck(8)]: 1 and 2 repaired, from 4 on not. */
@@ -35,21 +44,29 @@ export async function readDataPartition(image: string, work: string, programs: P
   const checked = await programs.ended("e2fsck", ["-f", "-n", image]);
   if (checked.code !== 0) problems.push(`e2fsck -f -n ended with ${checked.code}: ${checked.said}`);
   await rm(work, { recursive: true, force: true });
-  await mkdir(join(work, "update"), { recursive: true });
-  const script = join(work, "dump");
-  await writeFile(script, FILES.map((name) => `dump /steppps/${name} ${join(work, name)}\n`).join(""));
-  await programs.run("debugfs", ["-f", script, image]);
-  const update = await readFile(join(work, "update/update.json"), "utf8").catch(() => undefined);
-  if (update !== undefined) {
+  for (const folder of ["update", "layers"]) await mkdir(join(work, folder), { recursive: true });
+  const dump = async (names: readonly string[]) => {
+    const script = join(work, "dump");
+    await writeFile(script, names.map((name) => `dump /steppps/${name} ${join(work, name)}\n`).join(""));
+    await programs.run("debugfs", ["-f", script, image]);
+  };
+  await dump(FILES);
+  const parsed = async (name: string): Promise<unknown> => {
+    const content = await readFile(join(work, name), "utf8").catch(() => undefined);
+    if (content === undefined) return undefined;
     try {
-      JSON.parse(update);
+      return JSON.parse(content);
     } catch {
-      problems.push(`update.json is damaged: ${update.slice(0, 100)}`);
+      problems.push(`${name} is damaged: ${content.slice(0, 100)}`);
+      return undefined;
     }
-  }
+  };
+  await parsed("update/update.json");
+  const layers = await readLayers((await parsed("layers/layers.json")) as LayerRecord | undefined, work, dump);
   const file = join(work, "journal.db");
   const repaired = preened.code !== 0;
-  const nothing = { repaired, journal: undefined, plugin: undefined, counted: new Map(), pending: new Set<string>(), problems };
+  const empty = { journal: undefined, plugin: undefined, counted: new Map(), pending: new Set<string>() };
+  const nothing = { ...empty, repaired, layers, problems };
   if (!existsSync(file)) return nothing;
   try {
     const { database, opened } = openDatabase(file);
@@ -59,6 +76,26 @@ export async function readDataPartition(image: string, work: string, programs: P
   } catch (error) {
     return { ...nothing, problems: [...problems, `the journal: ${(error as Error).message}`] };
   }
+}
+
+/** What a device has written down of its layers, and the files that this names. */
+async function readLayers(
+  record: LayerRecord | undefined,
+  work: string,
+  dump: (names: readonly string[]) => Promise<void>,
+): Promise<FoundLayer[]> {
+  const wanted = Object.values(record ?? {}).flatMap(({ current, trial }) => [
+    ...(current ? [{ as: "current" as const, ...current }] : []),
+    ...(trial ? [{ as: "trial" as const, ...trial }] : []),
+  ]);
+  const fileOf = (id: string) => `layers/${id}.layer`;
+  if (wanted.length > 0) await dump(wanted.map(({ id }) => fileOf(id)));
+  return Promise.all(
+    wanted.map(async ({ as, id, version }) => {
+      const content = await readFile(join(work, fileOf(id))).catch(() => undefined);
+      return { as, version, sha256: content && createHash("sha256").update(content).digest("hex") };
+    }),
+  );
 }
 
 function readLedger(database: DatabaseSync): Pick<DataFinding, "plugin" | "counted" | "pending"> {

@@ -16,10 +16,19 @@ const PROMISED = {
     { version: "1.0.0", moment: moment(5) },
     { version: "1.1.0", moment: moment(25) },
   ],
+  layers: [
+    { version: "1.0.0", moment: moment(7) },
+    { version: "1.1.0", moment: moment(27) },
+  ],
   updates: [{ version: "2", moment: moment(40) }],
   envelopes: { "1.0.0": "one", "1.1.0": "two" },
+  layerFiles: { "1.0.0": "first", "1.1.0": "second" },
   document: "name: edge\n",
 };
+
+function layer(version: string, sha256: string): Finding["data"]["layers"] {
+  return [{ as: "current", version, sha256 }];
+}
 
 /** A card on which all is well at event 50. */
 function finding(
@@ -46,6 +55,7 @@ function finding(
       repaired: false,
       journal: "recovered",
       plugin: { version: "1.1.0", envelope: "two" },
+      layers: [{ as: "current", version: "1.1.0", sha256: "second" }],
       counted: new Map([
         ["loose-1", 1],
         ["loose-2", 2],
@@ -103,6 +113,15 @@ const CASES: readonly (readonly [string, Parameters<typeof finding>[0], FaultKin
     { data: { plugin: { version: "1.1.0", envelope: "one" } } },
     "torn",
     /^version 1.1.0 of the plugin is not whole$/,
+  ],
+  ["no layer", { data: { layers: [] } }, "torn", /^version 1.1.0 of the layer was mounted, not undefined$/],
+  ["the layer of before", { data: { layers: layer("1.0.0", "first") } }, "torn", /^version 1.1.0 .* not 1.0.0$/],
+  ["a layer that is cut short", { data: { layers: layer("1.1.0", "half") } }, "torn", /^version 1.1.0 .*current.* not whole$/],
+  [
+    "a layer on trial whose file is gone",
+    { data: { layers: [...layer("1.1.0", "second"), { as: "trial", version: "1.1.0", sha256: undefined }] } },
+    "torn",
+    /trial.* not whole$/,
   ],
   ["the plugin of before", { data: { plugin: { version: "1.0.0", envelope: "one" } } }, "torn", /^version 1.1.0 .* not 1.0.0$/],
   ["another document", { boot: { document: "" } }, "damaged", /^steppps.yaml is another$/],

@@ -26,12 +26,12 @@ export const FAULT_KINDS = {
   unbootable: "would not start, or did not when it was started",
   lost: "acknowledged messages are missing",
   repeated: "messages counted more often than they came",
-  torn: "an image or a plugin that is neither the old nor the new version, or the one before what was said to stay",
+  torn: "an image, a plugin or a layer that is neither the old nor the new version, or the one before what was said to stay",
   damaged: "a file system, the journal or a file that has to be repaired by hand",
 } as const;
 export type FaultKind = keyof typeof FAULT_KINDS;
 
-type Promised = Pick<Recording, "messages" | "deploys" | "updates" | "envelopes" | "document">;
+type Promised = Pick<Recording, "messages" | "deploys" | "updates" | "envelopes" | "layers" | "layerFiles" | "document">;
 
 /**
  * What is wrong with a card; nothing where all is as it should be. `at`: when the power went, in events; what was promised by
@@ -45,7 +45,11 @@ export function judge(finding: Finding, promised: Promised, at: number, eventsAt
     unbootable: [...finding.table, ...boot.problems, ...unbootable(finding)],
     lost,
     repeated,
-    torn: [...older(finding, told(promised.updates)), ...plugin(data, promised, told(promised.deploys))],
+    torn: [
+      ...older(finding, told(promised.updates)),
+      ...plugin(data, promised, told(promised.deploys)),
+      ...layer(data, promised, told(promised.layers)),
+    ],
     damaged: [...data.problems, ...(boot.document === promised.document ? [] : ["steppps.yaml is another"])],
   };
   return Object.entries(found).flatMap(([kind, texts]) => texts.map((text) => ({ kind: kind as FaultKind, text })));
@@ -80,6 +84,19 @@ function plugin({ plugin: found }: DataFinding, { envelopes, deploys }: Promised
       : [`version ${found.version} of the plugin is not whole`]),
     ...(order.indexOf(found.version) < order.indexOf(told ?? "")
       ? [`version ${told} of the plugin was at work, not ${found.version}`]
+      : []),
+  ];
+}
+
+/** What the device has written down of its layer is there, all of it, and none before the one that was mounted. */
+function layer({ layers: found }: DataFinding, { layers, layerFiles }: Promised, told: string | undefined): string[] {
+  const broken = found.filter(({ version, sha256 }) => sha256 === undefined || sha256 !== layerFiles[version]);
+  const order = layers.map(({ version }) => version);
+  const current = found.find(({ as }) => as === "current")?.version;
+  return [
+    ...broken.map(({ as, version }) => `version ${version} of the layer (${as}) is not whole`),
+    ...(told !== undefined && (current === undefined || order.indexOf(current) < order.indexOf(told))
+      ? [`version ${told} of the layer was mounted, not ${current}`]
       : []),
   ];
 }

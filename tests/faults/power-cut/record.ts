@@ -20,6 +20,7 @@ import { steppps } from "../../support/cli.ts";
 import { withinLimit } from "../../support/within-limit.ts";
 import { type Built, buildPlugins } from "../kill-loop/plugins.ts";
 import type { Moment } from "./history.ts";
+import { type LayerVersion, layerVersions } from "./layer-versions.ts";
 import type { RecordedStart, Recording, SlotHashes, Told } from "./recording.ts";
 import { NotingSender } from "./senders.ts";
 
@@ -94,6 +95,7 @@ export async function record(options: RecordOptions, tools: Toolset): Promise<Re
     await writeFile(file, envelope);
     files.push(file);
   }
+  const layerFiles = await layerVersions(board.arch, folder, loadKeys(keys), tools);
   const [before, after] = slots;
   const bundle = join(folder, "next.bundle");
   const { commandLine, root, files: slotFiles, facts } = after;
@@ -104,31 +106,41 @@ export async function record(options: RecordOptions, tools: Toolset): Promise<Re
   const within = <T>(what: string, doing: Promise<T>) => withinLimit(what, doing, STEP_LIMIT_MS, () => device.diagnosis());
   const command = (...args: string[]) => within(args.slice(0, 2).join(" "), ended(...args));
   const ended = async (...args: string[]) => {
-    const target = ["--json", "--device", access.device, "--broker", broker, "--wait"];
+    const target = ["--json", "--device", access.device, "--broker", broker];
     const { code, stdout, stderr } = await steppps([...args, ...target], {
       data: join(folder, "data"),
       env: { STEPPPS_KEYS: keys },
     });
     if (code !== 0) throw new Error(`${args.join(" ")}: ${stdout}${stderr}`);
   };
-  const [deploys, updates]: [Told[], Told[]] = [[], []];
+  const [deploys, layers, updates]: [Told[], Told[], Told[]] = [[], [], []];
+  const deploy = async (i: 0 | 1) => {
+    await command("plugin", "deploy", files[i] as string, "--wait", "--timeout", "4m");
+    deploys.push({ version: PLUGIN_VERSIONS[i], moment: moment() });
+  };
+  const bring = async ({ file, version }: LayerVersion) => {
+    await command("layer", "add", file, "--serve-as", HOST, "--timeout", "1m");
+    layers.push({ version, moment: moment() });
+  };
   let senders: NotingSender[] = [];
   try {
     await device.start();
     await startTimes(device.console, 0);
     await device.console.line(/network\.changed .* 10\.0\.2\./);
     say("it started; the first version of the plugin");
-    await command("plugin", "deploy", files[0] as string, "--timeout", "4m");
-    deploys.push({ version: PLUGIN_VERSIONS[0], moment: moment() });
+    await deploy(0);
     const one = (clientId: string, qos: 1 | 2) => new NotingSender({ broker, clientId, qos, pause, moment });
     senders = [one("loose", 1), one("other", 1), one("exact", 2)];
     await sleep(REST_MS);
+    say("a layer");
+    await bring(layerFiles[0]);
     say("the next version of the plugin");
-    await command("plugin", "deploy", files[1] as string, "--timeout", "4m");
-    deploys.push({ version: PLUGIN_VERSIONS[1], moment: moment() });
+    await deploy(1);
     await sleep(REST_MS);
+    say("the next version of the layer");
+    await bring(layerFiles[1]);
     say("the next version of the image");
-    await command("update", "deploy", bundle, "--serve-as", HOST, "--timeout", "15s");
+    await command("update", "deploy", bundle, "--serve-as", HOST, "--wait", "--timeout", "15s");
     updates.push({ version: facts.version, moment: moment() });
     await sleep(REST_MS);
     await within("the last acknowledgements", Promise.all(senders.map((sender) => sender.stop())));
@@ -143,9 +155,11 @@ export async function record(options: RecordOptions, tools: Toolset): Promise<Re
     last: device.disk,
     messages: senders.flatMap(({ messages }) => messages),
     deploys,
+    layers,
     updates,
     versions: { [before.facts.version]: await hashesOf(before), [facts.version]: await hashesOf(after) },
     envelopes,
+    layerFiles: Object.fromEntries(layerFiles.map(({ version, sha256 }) => [version, sha256])),
     document,
   };
   await writeFile(join(folder, "recording.json"), JSON.stringify(recording));

@@ -14,12 +14,16 @@ export interface Recording {
   readonly messages: readonly SentMessage[];
   /** When the device said that a version of the plugin is at work. */
   readonly deploys: readonly Told[];
+  /** When the device said that a version of the layer is mounted. */
+  readonly layers: readonly Told[];
   /** When the device said that an image is at work. */
   readonly updates: readonly Told[];
   /** By its version, what a slot has to hold. */
   readonly versions: Readonly<Record<string, SlotHashes>>;
   /** SHA-256 of each plugin version's envelope. */
   readonly envelopes: Readonly<Record<string, string>>;
+  /** SHA-256 of each layer version's file. */
+  readonly layerFiles: Readonly<Record<string, string>>;
   /** Of the files for people on the boot partition. */
   readonly document: string;
 }

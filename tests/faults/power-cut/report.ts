@@ -43,6 +43,7 @@ export interface Outcome {
   readonly slots: Readonly<Record<string, number>>;
   readonly images: Readonly<Record<string, number>>;
   readonly plugins: Readonly<Record<string, number>>;
+  readonly layers: Readonly<Record<string, number>>;
   readonly journals: Readonly<Record<string, number>>;
   /** Whose file system e2fsck changed beyond replaying its journal. */
   readonly repaired: number;
@@ -55,6 +56,8 @@ export interface StateSummary {
   readonly slot: Slot | undefined;
   readonly image: string | undefined;
   readonly plugin: string | undefined;
+  /** All that is written down of it; "" for nothing. */
+  readonly layer: string;
   readonly journal: string | undefined;
   readonly counted: number;
   readonly repaired: boolean;
@@ -85,6 +88,7 @@ export function toMarkdown(report: PowerCutReport): string {
     ["slot that starts", counts(states.slots)],
     ["image in it", counts(states.images)],
     ["version of the plugin", counts(states.plugins)],
+    ["version of the layer", counts(states.layers)],
     ["how the journal was opened", counts(states.journals)],
     ["file systems that e2fsck changed before they were mounted", String(states.repaired)],
     ["**states started**", `${booted.length}, of which ${isUp} handled messages`],

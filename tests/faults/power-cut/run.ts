@@ -62,6 +62,7 @@ export async function cutPower(options: PowerCutOptions, tools: Toolset): Promis
       slot: first?.slot,
       image: first?.version,
       plugin: finding.data.plugin?.version,
+      layer: finding.data.layers.map(({ as, version }) => (as === "trial" ? `${version} on trial` : version)).join(" and "),
       journal: finding.data.journal,
       counted: finding.data.counted.size,
       repaired: finding.data.repaired,
@@ -186,6 +187,7 @@ function outcomeOf(summaries: readonly StateSummary[]): Omit<Outcome, "millis"> 
     slots: count(({ slot }) => slot),
     images: count(({ image }) => image),
     plugins: count(({ plugin }) => plugin),
+    layers: count(({ layer }) => layer || undefined),
     journals: count(({ journal }) => journal),
     repaired: summaries.filter(({ repaired }) => repaired).length,
   };

@@ -36,6 +36,8 @@ export class Layers implements LayerPrograms {
   readonly #changed = new EventEmitter();
   readonly #stop = new AbortController();
   #ports: LayerPorts | undefined;
+  /** Over when what was there at the start is mounted: nothing else is done before. */
+  #begun: Promise<void> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
   #last: LayerReport | undefined;
   #failed: StepppsError | undefined;
@@ -63,8 +65,13 @@ export class Layers implements LayerPrograms {
   }
 
   /** Mounts what was accepted before. Never rejects. */
-  async begin(ports: LayerPorts): Promise<void> {
+  begin(ports: LayerPorts): Promise<void> {
     this.#ports = ports;
+    this.#begun = this.#begin();
+    return this.#begun;
+  }
+
+  async #begin(): Promise<void> {
     try {
       await this.#book.open();
       await this.#book.sweep();
@@ -84,6 +91,7 @@ export class Layers implements LayerPrograms {
     if (this.#busy) throw new StepppsError("E_LAYER_BUSY");
     this.#busy = true;
     try {
+      await this.#begun;
       const head = await readLayerHead(source, this.#stop.signal);
       const layer = await this.#theirs().authority.layer(head.envelope);
       this.#fits(layer.manifest);
@@ -109,6 +117,7 @@ export class Layers implements LayerPrograms {
   /** Takes it off, with its file. Throws E_LAYER_UNKNOWN, E_LAYER_BUSY. */
   async remove(name: string): Promise<LayerStatus> {
     if (this.#busy) throw new StepppsError("E_LAYER_BUSY");
+    await this.#begun;
     const { current, trial } = this.#book.get(name);
     if (!current && !trial) throw new StepppsError("E_LAYER_UNKNOWN", name);
     await this.#book.set(name, {});
@@ -193,6 +202,9 @@ export class Layers implements LayerPrograms {
     const { current, trial } = this.#book.get(name);
     if (!trial) return;
     const { id, version } = trial;
+    const { authority, emit } = this.#theirs();
+    this.#last = { id, name, version, state: "trying", size: this.#last?.id === id ? this.#last.size : 0 };
+    emit({ kind: "layer.trying", level: "info", text: `layer ${name} ${version} is tried` });
     try {
       await this.#mount(name, trial);
     } catch (error) {
@@ -207,7 +219,6 @@ export class Layers implements LayerPrograms {
     }
     await this.#book.set(name, { current: { id, version } });
     await this.#book.sweep();
-    const { authority, emit } = this.#theirs();
     await authority.raiseLayer(name, version);
     const mounted = this.#mounted.get(name);
     if (mounted) this.#last = reportOf(mounted);

@@ -44,7 +44,7 @@ export async function run(invocation: Invocation<Options>): Promise<ExitCode> {
 async function follow(first: LayerReport, invocation: Invocation<Options>): Promise<LayerReport> {
   const { signal, out } = invocation;
   let report = first;
-  for (let heard = performance.now(); report.state === "fetching"; ) {
+  for (let heard = performance.now(); report.state === "fetching" || report.state === "trying"; ) {
     out.progress(formatLayer(report));
     await sleep(LOOK_MS, undefined, { signal });
     try {

@@ -8,8 +8,19 @@ import type { Alarm, Clock } from "../../clock.ts";
 import type { Link } from "../../network.ts";
 import { Child } from "../child.ts";
 import { type Lease, parseLease } from "./lease.ts";
+import { readLinkState } from "./link-state.ts";
 import { readLinks } from "./links.ts";
-import { type IpCommand, kernelSettings, missingInterfaces, planLease, planLink, resolvConf, settingsOf } from "./plan.ts";
+import {
+  type IpCommand,
+  isInPlace,
+  kernelSettings,
+  missingInterfaces,
+  planLease,
+  planLink,
+  resolvConf,
+  settingsOf,
+  startLine,
+} from "./plan.ts";
 import type { Supplicant } from "./supplicant.ts";
 import { Wifi, type WifiTools } from "./wifi.ts";
 
@@ -26,6 +37,8 @@ export interface NetworkPlaces {
   readonly tell: string;
   /** /proc/sys/net */
   readonly settings: string;
+  /** /proc/net/route */
+  readonly routes: string;
 }
 
 export interface NetworkOptions {
@@ -113,6 +126,12 @@ export class LinuxNetwork {
     });
   }
 
+  /** What PID 1 may do at the next start before anybody reads the document: a line an interface. */
+  atStart(): string[] {
+    const lines = [...this.#held.values()].map(({ link, order }) => startLine(link, settingsOf(this.#settings, link), order));
+    return lines.filter((line) => line !== undefined);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#look?.cancel();
@@ -162,10 +181,13 @@ export class LinuxNetwork {
     const order = this.#orders++;
     for (const [path, value] of Object.entries(kernelSettings(link)))
       await writeFile(join(places.settings, path), value, { flag: "r+" }).catch(() => {});
-    const { commands, dhcp } = planLink(link, settingsOf(this.#settings, link), order, mac(link.name));
-    await this.#ip(commands);
+    const settings = settingsOf(this.#settings, link);
+    const { commands, dhcp } = planLink(link, settings, order, mac(link.name));
+    const state = await readLinkState(places.sys, places.routes, link.name);
+    // Each command is a process, and an address that goes and comes again cuts connections
+    if (!isInPlace(link, settings, order, state)) await this.#ip(commands);
     await rm(join(places.leases, link.name), { force: true });
-    const { enabled = true } = settingsOf(this.#settings, link);
+    const { enabled = true } = settings;
     const joined = (ssid: string) => void this.#enqueue(() => this.#joined(link.name, ssid));
     const supplicant = link.wireless && enabled ? this.#wifi.open(link.name, joined) : undefined;
     const client = dhcp && !link.wireless ? this.#dhcpClient(link.name) : undefined;

@@ -1,7 +1,8 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { InterfaceSettings, NetworkSettings } from "../../../contract/index.ts";
 import type { Link } from "../../network.ts";
 import type { Lease } from "./lease.ts";
+import type { LinkState } from "./link-state.ts";
 
 /** Arguments of `ip`. */
 export type IpCommand = readonly string[];
@@ -55,6 +56,28 @@ export function planLink(link: Link, settings: InterfaceSettings, order: number,
   return { commands, dhcp };
 }
 
+/** Whether all that `planLink` wants is so already: PID 1 did it, or the settings are those from before. */
+export function isInPlace(link: Link, settings: InterfaceSettings, order: number, { up, addresses, routes }: LinkState): boolean {
+  const { enabled = true, addresses: wanted = [], gateway } = settings;
+  if (!enabled) return !up;
+  const same = wanted.length === addresses.length && wanted.every((address) => addresses.includes(address));
+  const way = gateway === undefined ? [] : [{ gateway, metric: metricOf(link, order) }];
+  return up && !link.invented && same && JSON.stringify(routes) === JSON.stringify(way);
+}
+
+/**
+ * The line of what PID 1 does with a link at the next start (kernel/init/network.h); undefined where it leaves it alone. It knows one
+ * address of IPv4: of a link with more of them it sets none.
+ */
+export function startLine(link: Link, settings: InterfaceSettings, order: number): string | undefined {
+  const { enabled = true, addresses = [], dhcp = false, gateway } = settings;
+  if (!enabled || link.wireless || link.invented) return undefined;
+  const [address = "", length = "-"] = addresses.length === 1 && !dhcp ? (addresses[0] ?? "").split("/") : [];
+  const four = isIPv4(address) && (gateway === undefined || isIPv4(gateway));
+  const set = four ? [address, length, gateway ?? "-"] : ["-", "-", "-"];
+  return [link.name, link.mac, ...set, metricOf(link, order)].join(" ");
+}
+
 /** From one lease to the next one, or to none. */
 export function planLease(link: Link, before: Lease | undefined, after: Lease | undefined, order: number): IpCommand[] {
   const { name } = link;
@@ -66,10 +89,13 @@ export function planLease(link: Link, before: Lease | undefined, after: Lease | 
   ];
 }
 
-function route(gateway: string, { name, wireless }: Link, order: number): IpCommand {
-  const metric = METRIC[wireless ? "wireless" : "cable"] + order;
+function metricOf({ wireless }: Link, order: number): number {
+  return METRIC[wireless ? "wireless" : "cable"] + order;
+}
+
+function route(gateway: string, link: Link, order: number): IpCommand {
   const family = isIPv6(gateway) ? ["-6"] : [];
-  return [...family, "route", "replace", "default", "via", gateway, "dev", name, "metric", String(metric)];
+  return [...family, "route", "replace", "default", "via", gateway, "dev", link.name, "metric", String(metricOf(link, order))];
 }
 
 /** The content of resolv.conf [resolv.conf(5)]. */

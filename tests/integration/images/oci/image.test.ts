@@ -60,6 +60,28 @@ test("a container host's own program reads it: platform, layers and digests", as
 });
 
 test(
+  "one for the other kind of processor says so, and has its programs",
+  async () => {
+    const { lock, tools, places } = await builder();
+    const other: Architecture = arch === "arm64" ? "x86_64" : "arm64";
+    const facts = { board: "container", bootControl: "none", version: VERSION, buildTime: time, arch: other } as const;
+    const content = await rootFolder({ facts, init: undefined }, lock, tools, places);
+    const file = join(folder.path, "other.oci.tar");
+    await writeContainerImage(content, { arch: other, version: VERSION, time }, file);
+    const { config, ...said } = JSON.parse(
+      await run(systemProgram("skopeo"), ["inspect", "--config", `oci-archive:${file}:${VERSION}`]),
+    );
+    expect(said).toMatchObject({ os: "linux", architecture: other === "arm64" ? "arm64" : "amd64" });
+    expect(said.variant).toBe(other === "arm64" ? "v8" : undefined);
+    expect(config).toMatchObject({ User: `${CONTAINER_USER}:${CONTAINER_USER}`, WorkingDir: "/data" });
+    expect(said.rootfs.diff_ids).toHaveLength(2);
+    const node = await readFile(join(content.folder, "usr/bin/node"));
+    expect(node.readUInt16LE(18), "e_machine of ELF").toBe(other === "arm64" ? 183 : 62);
+  },
+  LONG,
+);
+
+test(
   "unpacked by another program it runs as nobody, writes to its data only, and a plugin handles a message",
   async () => {
     const layout = join(folder.path, "layout");

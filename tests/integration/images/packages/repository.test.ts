@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
-import { examplePackages } from "../../../../images/packages/examples.ts";
+import { allExamplesPackage, examplePackages } from "../../../../images/packages/examples.ts";
+import { inferencePackage } from "../../../../images/packages/inference.ts";
 import { nodePackage } from "../../../../images/packages/node.ts";
 import type { PackageContent } from "../../../../images/packages/package.ts";
 import { type RepositoryOptions, writeRepository } from "../../../../images/packages/repository.ts";
@@ -13,6 +14,7 @@ import { alpineFromWheel } from "../../../../images/rootfs/alpine.ts";
 import { hostApk } from "../../../../images/rootfs/alpine-base.ts";
 import { type Architecture, MACHINES } from "../../../../images/rootfs/architecture.ts";
 import { baseFolder } from "../../../../images/rootfs/root-folder.ts";
+import { entriesOf } from "../../../../images/steps/entries.ts";
 import { fileHash } from "../../../../images/steps/file-hash.ts";
 import { formatPublicKey, generateKeys, loadKeys, saveKeys } from "../../../../runtime/trust/index.ts";
 import { Chroot } from "../../../support/chroot.ts";
@@ -40,7 +42,9 @@ beforeAll(async () => {
   saveKeys(keys, generateKeys());
   const facts = { arch, version: "1.2.3", buildTime: lock.time };
   const examples = await examplePackages(ROOT, loadKeys(keys));
-  contents = [supervisorPackage(base.folder, facts, "1.2.3-r0"), await nodePackage(base.folder, arch), ...examples];
+  const inference = await inferencePackage(join(folder.path, "inference"), "1.2.3-r0");
+  const programs = [supervisorPackage(base.folder, facts, "1.2.3-r0"), await nodePackage(base.folder, arch), inference];
+  contents = [...programs, ...examples, allExamplesPackage(examples, "1.2.3-r0")];
   const [apk, key] = [await hostApk(tools, places), await signingKey(keys)];
   options = { apk, key, machine, time: lock.time, description: "a test's" };
   await writeRepository(contents, options, repository);
@@ -49,13 +53,21 @@ afterAll(() => folder[Symbol.dispose]());
 
 const files = () => readdirSync(join(repository, machine)).sort();
 
-test("there is a package for the supervisor, for Node and for each example, and apk finds no fault in any", async () => {
+function exampleNames(): string[] {
+  const entries = readdirSync(join(ROOT, "assembly/examples"), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+test("there is a package for the supervisor, for Node, for each example and for all of them, and apk finds no fault in any", async () => {
   expect(files()).toEqual([
     "Packages.adb",
     "steppps-1.2.3-r0.apk",
-    ...readdirSync(join(ROOT, "assembly/examples"), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => expect.stringMatching(new RegExp(`^steppps-example-${name}-\\d+\\.\\d+\\.\\d+-r0\\.apk$`))),
+    ...exampleNames().map((name) => expect.stringMatching(new RegExp(`^steppps-example-${name}-\\d+\\.\\d+\\.\\d+-r0\\.apk$`))),
+    "steppps-examples-1.2.3-r0.apk",
+    "steppps-inference-wasm-1.2.3-r0.apk",
     expect.stringMatching(/^steppps-node-24\.\d+\.\d+-r0\.apk$/),
   ]);
   const packages = files().map((name) => join(repository, machine, name));
@@ -140,7 +152,7 @@ test(
     const document = { name: "shed", owners: [formatPublicKey(loadKeys(keys).public)], mqtt: { port: 0 }, web: { port: 0 } };
     const script = [
       "set -e",
-      "apk add steppps steppps-example-motion-light",
+      "apk add steppps steppps-examples",
       "cat >/etc/steppps/steppps.yaml <<'END'",
       stringify(document),
       "END",
@@ -166,9 +178,10 @@ test(
     await ready(1);
     machineOfItsOwn.tell("pkill -KILL -P $(cat /run/supervise-steppps.pid)");
     const broker = await ready(2);
-    const examples = join(root, "usr/share/steppps/examples/motion-light");
-    const plugin = readdirSync(examples).find((name) => name.endsWith(".plugin")) as string;
-    await lightGoesOn(broker, "shed", join(examples, plugin), folder.path, keys);
+    const examples = join(root, "usr/share/steppps/examples");
+    expect(readdirSync(examples).sort()).toEqual(exampleNames());
+    const plugin = readdirSync(join(examples, "motion-light")).find((name) => name.endsWith(".plugin")) as string;
+    await lightGoesOn(broker, "shed", join(examples, "motion-light", plugin), folder.path, keys);
     const data = join(root, "var/lib/steppps");
     const [{ uid, mode }, passwd] = [await stat(data), readFileSync(join(root, "etc/passwd"), "utf8")];
     expect([uid, mode & 0o777]).toEqual([Number(/^steppps:x:(\d+):/m.exec(passwd)?.[1]), 0o700]);
@@ -180,8 +193,47 @@ test(
   LONG,
 );
 
+test(
+  "those for the other kind of processor have its programs, and no others",
+  async () => {
+    const { lock, tools, places } = all;
+    const other: Architecture = arch === "arm64" ? "x86_64" : "arm64";
+    const base = await baseFolder(other, lock, tools, places);
+    const facts = { arch: other, version: "1.2.3", buildTime: lock.time };
+    const programs = [supervisorPackage(base.folder, facts, "1.2.3-r0"), await nodePackage(base.folder, other)];
+    using home = tempFolder("other-packages");
+    await writeRepository(programs, { ...options, machine: MACHINES[other] }, home.path);
+    await addedFor(MACHINES[other], home.path, true);
+    const root = join(home.path, "root");
+    const machines: Record<string, number> = {};
+    for (const { path, entry } of await entriesOf(root)) {
+      if (!entry.isFile()) continue;
+      const head = await headOf(join(root, path));
+      if (head.toString("latin1", 1, 4) === "ELF") machines[path] = head.readUInt16LE(18);
+    }
+    const names = ["usr/lib/steppps/libwasmtime.so", "usr/lib/steppps/node/bin/node", "usr/lib/steppps/wasmtime.node"];
+    expect(Object.keys(machines)).toEqual(expect.arrayContaining(names));
+    expect(new Set(Object.values(machines))).toEqual(new Set([ELF_MACHINES[other]]));
+    const board = JSON.parse(await readFile(join(root, "usr/lib/steppps/board.json"), "utf8"));
+    expect(board).toMatchObject({ arch: other, version: "1.2.3" });
+  },
+  LONG,
+);
+
+/** e_machine of ELF. */
+const ELF_MACHINES: Readonly<Record<Architecture, number>> = { arm64: 183, x86_64: 62 };
+
+async function headOf(path: string): Promise<Buffer> {
+  await using file = await open(path);
+  return (await file.read(Buffer.alloc(20), 0, 20, 0)).buffer;
+}
+
+function added(home: string, trust: boolean, ...others: readonly string[]): Promise<string> {
+  return addedFor(machine, home, trust, ...others);
+}
+
 /** What apk says while it adds steppps to an empty root in `home`, from the repository there by HTTP, and from others that lie on disk. */
-async function added(home: string, trust: boolean, ...others: readonly string[]): Promise<string> {
+async function addedFor(of: string, home: string, trust: boolean, ...others: readonly string[]): Promise<string> {
   const root = join(home, "root");
   await rm(root, { recursive: true, force: true });
   await mkdir(join(root, "etc/apk/keys"), { recursive: true });
@@ -189,18 +241,7 @@ async function added(home: string, trust: boolean, ...others: readonly string[])
   const repositories = [await served(home), ...others].map((address) => `v3 ${address}\n`);
   await writeFile(join(root, "etc/apk/repositories"), repositories.join(""));
   const user = process.getuid?.() === 0 ? [] : ["--usermode"];
-  return options.apk.run([
-    "add",
-    "--root",
-    root,
-    "--arch",
-    machine,
-    "--initdb",
-    "--no-cache",
-    "--no-scripts",
-    ...user,
-    "steppps",
-  ]);
+  return options.apk.run(["add", "--root", root, "--arch", of, "--initdb", "--no-cache", "--no-scripts", ...user, "steppps"]);
 }
 
 /** A folder with the repository's key and no other. */
