@@ -5,6 +5,7 @@ import type { Journal } from "../../store/index.ts";
 import type { Bus, BusOptions } from "../bus.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { Tally } from "../tally.ts";
+import { keepNoNumbers } from "../wire/library-numbers.ts";
 import { MAX_LEVELS } from "../wire/topic-names.ts";
 import { type AccessRule, LOOPBACK_ACCESS } from "./access.ts";
 import { Clients } from "./clients.ts";
@@ -51,6 +52,7 @@ const HEARTBEAT_MS = 3_600_000;
  * Rejects with E_MQTT_LISTEN; a TLS port that cannot be opened is reported and left out.
  */
 export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
+  keepNoNumbers();
   const { port, journal, onMessage, access: anonymous = LOOPBACK_ACCESS, users } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const tally = new Tally(options.report);

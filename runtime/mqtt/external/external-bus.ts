@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Tally } from "../tally.ts";
 import { Corker } from "../wire/egress.ts";
 import { type Framer, PACKET } from "../wire/framer.ts";
+import { keepNoNumbers } from "../wire/library-numbers.ts";
 import { decodePublish } from "../wire/publish.ts";
 import { TopicNames } from "../wire/topic-names.ts";
 import { Wire } from "../wire/wire.ts";
@@ -118,6 +119,7 @@ export class ExternalBus implements Bus {
       ...(password !== undefined && { password }),
       ...(presence && { will: { topic: presence.topic, payload: Buffer.from(presence.offline), qos: 1, retain: true } }),
     };
+    keepNoNumbers();
     const client = new MqttClient(() => this.#open(), options);
     this.#client = client;
     client.on("connect", ({ sessionPresent, properties }) => {

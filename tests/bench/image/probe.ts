@@ -3,8 +3,8 @@ import mqtt, { type MqttClient } from "mqtt";
 import { makePayload } from "../load/wire.ts";
 import { LOGIN } from "./login.ts";
 
-/** Between attempts to reach a device that is still starting. */
-const AGAIN_MS = 100;
+/** Between attempts to reach a device that is still starting: one that is answered slowly is not to have to answer many. */
+const AGAIN_MS = 500;
 const LIMIT_MS = 120_000;
 
 /** A client of the broker at `port` of this machine's loopback, as soon as there is one. */

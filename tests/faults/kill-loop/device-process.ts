@@ -11,6 +11,8 @@ export interface DeviceOptions {
   readonly port: number;
   /** STEPPPS_FAULT. */
   readonly fault?: string;
+  /** Whether its journal is on the event loop's thread at first, as an image's is. */
+  readonly late?: boolean;
 }
 
 /** One life of the device. */
@@ -22,11 +24,11 @@ export class DeviceProcess {
   readonly #child: ChildProcess;
   #complaints = "";
 
-  constructor({ data, port, fault }: DeviceOptions) {
+  constructor({ data, port, fault, late = false }: DeviceOptions) {
     const began = performance.now();
     // glibc keeps a heap for each thread otherwise; a device's musl has one.
     const env = { ...process.env, STEPPPS_FAULT: fault ?? "", MALLOC_ARENA_MAX: "1" };
-    const args = [...NODE_FLAGS, PROGRAM, data, String(port)];
+    const args = [...NODE_FLAGS, PROGRAM, data, String(port), ...(late ? ["late"] : [])];
     const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     child.stderr?.on("data", (text) => {

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { startSupervisor } from "../../../runtime/boot/index.ts";
 import { systemClock } from "../../../runtime/platform/index.ts";
 
-/** The device that is killed: `node device.ts DATA PORT` says `ready URL` once it handles messages. Ends well at SIGTERM. */
-const [dataPath = "", port = ""] = process.argv.slice(2);
+/** The device that is killed: `node device.ts DATA PORT [late]` says `ready URL` once it handles messages. Ends well at SIGTERM. */
+const [dataPath = "", port = "", late] = process.argv.slice(2);
 const supervisor = await startSupervisor({
   dataPath,
   version: "0.0.0",
@@ -12,6 +12,7 @@ const supervisor = await startSupervisor({
   faultSpec: process.env.STEPPPS_FAULT,
   mqttPort: Number(port),
   webPort: false,
+  ...(late !== undefined && { journalThread: "later" as const }),
   readings: false,
   broken() {},
 });

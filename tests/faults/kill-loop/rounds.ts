@@ -17,6 +17,8 @@ export interface Round {
   readonly act: Act | undefined;
   /** Before it begins, the code of a version on probation is damaged on the disk. */
   readonly damage: boolean;
+  /** Its journal begins on the event loop's thread and moves to its own in the first pause, as an image's does. */
+  readonly late: boolean;
 }
 
 /** This device has no image that could be updated. */
@@ -55,15 +57,16 @@ const AT_RANDOM: readonly (Act | undefined)[] = [
 /** Every third round is killed at any moment; the others at each of the points in turn. */
 export function planRounds(count: number, random: Random): Round[] {
   return Array.from({ length: count }, (_, index) => {
+    const late = random.below(2) === 0;
     if (index % 3 === 2) {
       const act = random.pick(AT_RANDOM);
       const most = !act ? 400 : act.endsWith("canary") ? 2_000 : 900;
-      return { at: "random", skip: 0, life: random.below(most), act, damage: random.below(100) < DAMAGED };
+      return { at: "random", skip: 0, life: random.below(most), act, damage: random.below(100) < DAMAGED, late };
     }
     const at = POINTS[(index - Math.floor(index / 3)) % POINTS.length] as FaultPoint;
     const acts = ACTS[at] ?? ACTS[at.split(":")[0] as string];
     const act = acts && random.pick(acts);
     const skip = at === "rerun:between" ? random.below(4) : act ? 0 : random.below(at.startsWith("timer:") ? 6 : 40);
-    return { at, skip, life: PATIENCE_MS, act, damage: at === "rollback:at-start" };
+    return { at, skip, life: PATIENCE_MS, act, damage: at === "rollback:at-start", late };
   });
 }

@@ -93,7 +93,7 @@ export async function killLoop({ rounds, random, seconds, say }: KillLoopOptions
     if (elapsed() > seconds) break;
     const fault = round.at === "random" ? undefined : `${round.at}:kill@${round.skip}`;
     if (round.damage) await damageProbation(data);
-    const device = new DeviceProcess({ data, port, ...(fault && { fault }) });
+    const device = new DeviceProcess({ data, port, late: round.late, ...(fault && { fault }) });
     const timer = device.ready.then(async (millis) => {
       if (millis === undefined) return false;
       starts.push(millis);
