@@ -7,4 +7,5 @@ export function cron(): void {}
 export function timer(): void {}
 export function state(): void {}
 export function migrate(): void {}
+export function inference(): void {}
 export function config(): void {}

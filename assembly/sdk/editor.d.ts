@@ -58,3 +58,5 @@ export declare function every(period: string): MethodDecorator;
 export declare function cron(expression: string): MethodDecorator;
 /** Runs when a timer set with startTimer() comes due; "off/+" takes "off/hall" and "off/kitchen". */
 export declare function timer(name: string): MethodDecorator;
+/** Runs when the model of that name has answered what infer() asked; the method takes an InferenceResult. */
+export declare function inference(model: string): MethodDecorator;

@@ -20,3 +20,15 @@ export declare function timerCancel(name: usize, nameLength: i32): void;
 
 @external("steppps", "log")
 export declare function log(level: i32, text: usize, textLength: i32): void;
+
+@external("steppps", "infer")
+export declare function infer(
+  model: usize,
+  modelLength: i32,
+  tag: usize,
+  tagLength: i32,
+  deadline: i32,
+  source: i32,
+  tensors: usize,
+  tensorsLength: i32,
+): void;

@@ -3,6 +3,7 @@ import { Buffer } from "./buffer";
 
 export const SLOT_NAME = 0;
 export const SLOT_PAYLOAD = 1;
+export const SLOT_META = 2;
 
 /** The input being handled. Its bytes stay with the host until something asks for them. */
 @final
@@ -16,6 +17,7 @@ class Input {
   rejection: string | null = null;
   private name: Buffer = new Buffer(128);
   private payload: Buffer = new Buffer(1024);
+  private meta: Buffer = new Buffer(128);
 
   begin(time: i64, seed: i64, name: i32, payload: i32, meta: i32): void {
     this.time = time;
@@ -25,6 +27,7 @@ class Input {
     this.metaLength = meta;
     this.name.length = -1;
     this.payload.length = -1;
+    this.meta.length = -1;
   }
 
   end(): void {
@@ -43,6 +46,13 @@ class Input {
     const payload = this.payload;
     if (payload.length < 0) fetch(SLOT_PAYLOAD, payload, this.payloadLength);
     return payload.pointer;
+  }
+
+  /** Start of the properties (CBOR) in memory. */
+  metaPointer(): usize {
+    const meta = this.meta;
+    if (meta.length < 0) fetch(SLOT_META, meta, this.metaLength);
+    return meta.pointer;
   }
 }
 

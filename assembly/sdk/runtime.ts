@@ -4,6 +4,7 @@ import { Cbor } from "./cbor/reader";
 import { CborWriter } from "./cbor/writer";
 import { log, trimEffects } from "./effects";
 import * as host from "./host";
+import { InferenceResult, trimInference } from "./inference";
 import { input } from "./input";
 import { Message } from "./message";
 import { endMigration, putAside } from "./migration";
@@ -25,6 +26,7 @@ export const NOT_MINE = 100;
 const MIGRATING = 1;
 
 export const message = new Message();
+export const inference = new InferenceResult();
 
 const key = new Buffer(64);
 const encoding = new CborWriter();
@@ -47,7 +49,9 @@ export function finish(): i32 {
 export function rest(): void {
   input.end();
   message.forget();
+  inference.forget();
   trimEffects();
+  trimInference();
   collectIfDue();
 }
 

@@ -10,6 +10,8 @@ export interface DataDirectory {
   readonly journal: string;
   /** Compiled plugins; may be deleted at any time. */
   readonly artefacts: string;
+  /** Signed models, one a file, and which of them are at work. */
+  readonly models: string;
   /** One public key a file: owners beside those that the document names. */
   readonly owners: string;
   /** Private keys of whoever signs on this machine; a device has none. */
@@ -28,6 +30,7 @@ export function dataPaths(path: string): DataDirectory {
     lastGood: join(path, "steppps.last-good.json"),
     journal: join(path, "journal.db"),
     artefacts: join(path, "artefacts"),
+    models: join(path, "models"),
     owners: join(path, "owners"),
     keys: join(path, "keys"),
     sent: join(path, "sent"),

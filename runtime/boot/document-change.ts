@@ -23,6 +23,7 @@ export const PART_EFFECTS = {
   "retention/journalMegabytes": "restart",
   storage: "now",
   plugins: "now",
+  inference: "now",
 } as const satisfies Record<string, Effect>;
 export type DocumentPart = keyof typeof PART_EFFECTS;
 

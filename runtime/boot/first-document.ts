@@ -43,6 +43,10 @@ name: edge
 #   window: 02:00-05:00          # when the device may restart for one
 # install: {}                    # of a PC that was started from USB: says which disks it can be installed to
 # ssh: { enabled: false }        # the base profile has no server for it
+# inference:                     # messages that go through a model, with no plugin
+#   - from: sensors/+/vibration
+#     model: wear
+#     to: wear/{1}
 # plugins:
 #   motion-light:
 #     config:

@@ -6,6 +6,7 @@ import {
   type DeployReport,
   type DeviceDocument,
   type Faults,
+  type Inferences,
   type Message,
   type StepppsError,
   utf8,
@@ -26,9 +27,12 @@ export interface PluginPorts {
   readonly alarms: AlarmQueue;
   readonly engine: SandboxEngine;
   readonly bus: Bus;
+  /** The plugins' own part of the broker's subscriptions. */
+  readonly topics: Pick<Bus, "subscribe" | "unsubscribe">;
   readonly faults: Faults;
   readonly authority: Authority;
   readonly events: Pick<EventLog, "emit">;
+  readonly inferences: Inferences;
   /** As it is now. */
   document(): DeviceDocument;
   sending(plugin: string, messages: readonly Message[]): void;
@@ -44,7 +48,7 @@ const ROWS = 200;
 const STRANGERS_KEPT = 10;
 
 /** The plugins with the device around them: settings and times are the document's, reports go out on MQTT. */
-export function openDevicePlugins({ device, document, events, ...ports }: PluginPorts): Promise<Plugins> {
+export function openDevicePlugins({ device, document, events, bus, topics, ...ports }: PluginPorts): Promise<Plugins> {
   const topic = controlTopic.deployed(device);
   const { clock } = ports;
   let second = 0;
@@ -58,6 +62,7 @@ export function openDevicePlugins({ device, document, events, ...ports }: Plugin
   };
   return openPlugins({
     ...ports,
+    bus: { ...topics, echoes: bus.echoes, publishAll: (messages) => bus.publishAll(messages) },
     nextDue: createNextDue(document().timezone ?? "UTC"),
     retry: DEFAULT_RETRY,
     inbox: INBOX,
@@ -71,9 +76,7 @@ export function openDevicePlugins({ device, document, events, ...ports }: Plugin
     emit: (event) => events.emit(event),
     reported(report) {
       // Whoever waits has subscribed before; a report that can't be sent is in the list of deploys all the same.
-      ports.bus
-        .publish({ topic, payload: utf8(JSON.stringify(report)), qos: isKept(report) ? 1 : 0, retain: false })
-        .catch(() => {});
+      bus.publish({ topic, payload: utf8(JSON.stringify(report)), qos: isKept(report) ? 1 : 0, retain: false }).catch(() => {});
     },
   });
 }

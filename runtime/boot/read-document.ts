@@ -1,5 +1,16 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type Scalar, visit } from "yaml";
-import { asStepppsError, DeviceDocument, parse, StepppsError, wifiFault } from "../contract/index.ts";
+import {
+  asStepppsError,
+  DeviceDocument,
+  type InferenceStep,
+  isReservedTopic,
+  parse,
+  parseTopic,
+  parseTopicFilter,
+  StepppsError,
+  topicMatches,
+  wifiFault,
+} from "../contract/index.ts";
 import { parsePublicKey } from "../trust/index.ts";
 
 /** The document that `text` holds; throws E_DOCUMENT naming the line. An empty file is a valid document. */
@@ -40,7 +51,7 @@ function repeatedKey(yaml: Document): Scalar | undefined {
 
 /** What a schema can't say. */
 function check(document: DeviceDocument): DeviceDocument {
-  const { timezone, owners = [], mqtt, network } = document;
+  const { timezone, owners = [], mqtt, network, inference } = document;
   // The address may hold a password, so it is not shown.
   if (mqtt?.broker !== undefined && !URL.parse(mqtt.broker)?.hostname)
     throw new StepppsError("E_DOCUMENT", "/mqtt/broker must be mqtt://host or mqtts://host");
@@ -50,6 +61,10 @@ function check(document: DeviceDocument): DeviceDocument {
     const fault = wifiFault(ssid, settings);
     if (fault !== undefined) throw new StepppsError("E_DOCUMENT", `/network/wifi/networks/${ssid} ${fault}`);
   }
+  for (const [index, step] of (inference ?? []).entries()) {
+    const fault = stepFault(step);
+    if (fault !== undefined) throw new StepppsError("E_DOCUMENT", `/inference/${index} ${fault}`);
+  }
   for (const [index, owner] of owners.entries()) {
     try {
       parsePublicKey(owner);
@@ -58,6 +73,19 @@ function check(document: DeviceDocument): DeviceDocument {
     }
   }
   return document;
+}
+
+/** What is wrong with an inference step; undefined where nothing is. */
+function stepFault({ from, to }: InferenceStep): string | undefined {
+  const target = to.replace(/\{\d\}/g, "x");
+  try {
+    parseTopicFilter(from);
+    parseTopic(target);
+  } catch (error) {
+    return asStepppsError(error, "E_TOPIC").message;
+  }
+  if (isReservedTopic(from) || isReservedTopic(target)) return "steppps/ and $ belong to the device";
+  return topicMatches(from, target) ? "goes round: `from` takes what goes to `to`" : undefined;
 }
 
 function isTimezone(name: string): boolean {

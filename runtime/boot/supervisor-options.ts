@@ -26,7 +26,10 @@ export interface SupervisorOptions {
   readonly documentPath?: string;
   /** Of a program in one file; a checkout has none. */
   readonly parts?: Parts;
-  /** The journal's thread, where it was started ahead; "later": not before all the rest is up. */
+  /**
+   * The journal's thread, where it was started ahead. "later": not before all the rest is up, and the rest waits for a pause in what is
+   * asked of the device: its first messages have the processor to themselves.
+   */
   readonly journalThread?: Worker | "later";
   /** Of a machine that is a device as a whole. */
   readonly device?: DeviceSide;

@@ -6,18 +6,21 @@ import { compactHeap, faultsFrom, linuxFiles } from "../platform/index.ts";
 import { openJournal } from "../store/index.ts";
 import { createAlarmQueue } from "../time/index.ts";
 import { createActions } from "./actions.ts";
+import { calm } from "./calm.ts";
 import { deviceSecret, openDataDirectory, removeRunning, writeRunning } from "./data-directory.ts";
 import { deviceMethods } from "./device-methods.ts";
 import { createEngine } from "./engine.ts";
 import { forwardEvents } from "./forward-events.ts";
 import type { HomeAssistant } from "./home-assistant.ts";
 import { deviceIdentity } from "./identity.ts";
+import { openInferences } from "./inferences.ts";
 import { journalLimit } from "./journal-limit.ts";
 import { openLayers } from "./layers.ts";
 import { LiveMessages } from "./live-messages.ts";
 import { type LoadedDocument, loadDocument } from "./load-document.ts";
 import { createMethods } from "./methods.ts";
 import { createMetrics, droppedOf } from "./metrics.ts";
+import { openDeviceModels } from "./model-control.ts";
 import { openBus } from "./open-bus.ts";
 import { openOperation } from "./operation.ts";
 import { Phases } from "./phases.ts";
@@ -25,6 +28,7 @@ import { openDevicePlugins, reconcileDocument } from "./plugins.ts";
 import { behindPressure } from "./pressure-gate.ts";
 import { publishReadings } from "./readings.ts";
 import { reportOpening } from "./report-opening.ts";
+import { sharedSubscriptions } from "./shared-subscriptions.ts";
 import { documentTroubles, machineTroubles, Standing, troubleOf } from "./standing.ts";
 import { readStatus } from "./status.ts";
 import type { Supervisor, SupervisorOptions } from "./supervisor-options.ts";
@@ -119,6 +123,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     keep.governed = () => authority.governed;
     const alarms = createAlarmQueue(clock);
     opened.defer(() => alarms.close());
+    const topics = sharedSubscriptions(bus);
+    const { models, steps } = openInferences({ clock, events, parts, bus, topics: topics(), host: () => plugins.host });
+    opened.defer(() => models.close());
     const plugins = await phases.run("plugins", () =>
       openDevicePlugins({
         device,
@@ -127,13 +134,18 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         alarms,
         engine,
         bus,
+        topics: topics(),
         faults,
         authority,
         events,
+        inferences: models,
         document: () => operation.document.current,
         broken: options.broken,
         sending: (plugin, messages) => {
-          for (const message of messages) live.show("out", message, plugin);
+          for (const message of messages) {
+            live.show("out", message, plugin);
+            steps.hear(message);
+          }
         },
       }),
     );
@@ -147,6 +159,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       document: () => operation.document.current,
     });
     opened.defer(() => updates.close());
+
+    const deviceModels = openDeviceModels({ device, data, bus, clock, authority, models, events, version });
+    opened.defer(() => deviceModels.close());
 
     let page: Page | undefined;
     const status = () =>
@@ -176,19 +191,21 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         ...operation.methods,
         ...updates.methods,
         ...layers.methods,
+        ...deviceModels.methods,
         ...deviceMethods(options.device, { device, clock, events }),
         metrics: () => metrics.text(),
       },
     });
     await phases.run("control", () => control.start());
     let homeAssistant: HomeAssistant | undefined;
-    const transfers = openTransfers({ device, bus, journal, clock, faults, deploys, events });
+    const transfers = openTransfers({ device, bus, journal, clock, faults, deploys, models: deviceModels, events });
     await transfers.start();
     opened.defer(() => transfers.close());
     opened.defer(forwardEvents(bus, device, events));
     receive = behindPressure(journal, clock, (message, done) => {
       live.show("in", message);
       homeAssistant?.hear(message);
+      steps.hear(message);
       if (!control.take(message, done) && !transfers.take(message, done)) host.deliver(message, done);
     });
     await bus.start();
@@ -209,12 +226,15 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         everything.defer(await phases.run("network", () => beginning));
       }
       everything.defer(await announcePresence(bus, device));
+      if (journalThread === "later") await calm(clock);
       if (document.discovery?.homeAssistant !== undefined) {
         const { showToHomeAssistant } = await import("./home-assistant.ts");
         homeAssistant = await showToHomeAssistant({ bus, clock, device, discovery: document.discovery, status });
         everything.defer(() => homeAssistant?.close());
       }
       await operation.begin(bus.reach ?? {});
+      await steps.follow(operation.document);
+      void deviceModels.begin(); // whoever asks a model meanwhile waits
       deploys.resume();
       await transfers.resume();
       const reconcile = (wanted: DeviceDocument) => reconcileDocument(deploys, data, wanted);
@@ -239,7 +259,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         await writeRunning(data, { device, pid: process.pid, mqttUrl: bus.url, webUrl: page.url });
       }
       if (options.readings)
-        everything.defer(await phases.run("readings", () => publishReadings({ bus, host, clock, path: data.path })));
+        everything.defer(
+          await phases.run("readings", () => publishReadings({ bus, host: steps.before(host), clock, path: data.path })),
+        );
       await reconcile(operation.document.current);
       await updates.begin();
       compactHeap();

@@ -1,6 +1,7 @@
 import type { Command, Option } from "./command.ts";
 import { DEVICE_COMMANDS } from "./device/commands.ts";
 import { LAYER_COMMANDS } from "./layer/commands.ts";
+import { MODEL_COMMANDS } from "./model/commands.ts";
 import { OPERATION_COMMANDS } from "./operation-commands.ts";
 import { TRUST_COMMANDS } from "./trust/commands.ts";
 import { UPDATE_COMMANDS } from "./update/commands.ts";
@@ -270,6 +271,7 @@ export const COMMANDS: readonly Command[] = [
   },
   UPDATE_COMMANDS,
   LAYER_COMMANDS,
+  MODEL_COMMANDS,
   DEVICE_COMMANDS,
   ...OPERATION_COMMANDS,
   {

@@ -12,6 +12,8 @@ import { NODE, run } from "./launch.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const ADDON = join(ROOT, "runtime/wasmtime");
 const ADDON_STAMP = join(ROOT, ".cache/setup/wasmtime");
+const INFERENCE = join(ROOT, "runtime/inference");
+const INFERENCE_STAMP = join(ROOT, ".cache/setup/inference");
 const COMMAND = join(ROOT, "node_modules/.bin/steppps");
 
 const PROGRAMS = {
@@ -59,6 +61,7 @@ const STEPS = [
   { name: "installing packages (a minute the first time)", done: installed, run: installPackages },
   { name: "linking the steppps command", done: linked, run: link },
   { name: "building the Wasmtime addon", done: addonBuilt, run: buildAddon },
+  { name: "building the inference worker (with ONNX Runtime, 27 MB)", done: inferenceBuilt, run: buildInference },
   { name: "bundling the supervisor", done: bundleIsFresh, run: bundle },
 ];
 
@@ -116,6 +119,15 @@ async function buildAddon() {
   writeFileSync(ADDON_STAMP, addonHash());
 }
 
+/** Models run without it too, slower: that it can't be built is no reason not to start. It is tried again when its sources change. */
+async function buildInference() {
+  const code = await waitFor(NODE, [join(INFERENCE, "build/main.ts")]);
+  if (code !== 0)
+    say("The inference worker could not be built; models run in WebAssembly. To try again: rm .cache/setup/inference");
+  mkdirSync(dirname(INFERENCE_STAMP), { recursive: true });
+  writeFileSync(INFERENCE_STAMP, inferenceHash());
+}
+
 async function bundle() {
   const code = await waitFor(NODE, [join(ROOT, "runtime/cli/bundle/main.ts")]);
   if (code !== 0) fail("The supervisor could not be bundled; what is printed above says why.", 1);
@@ -136,11 +148,26 @@ function addonBuilt() {
   return process.platform !== "linux" || (existsSync(ADDON_STAMP) && readFileSync(ADDON_STAMP, "utf8") === addonHash());
 }
 
-/** Names what the addon is built from, and for which machine. */
+function inferenceBuilt() {
+  return (
+    process.platform !== "linux" || (existsSync(INFERENCE_STAMP) && readFileSync(INFERENCE_STAMP, "utf8") === inferenceHash())
+  );
+}
+
 function addonHash() {
+  return hashOf([join(ADDON, "build"), join(ADDON, "native")]);
+}
+
+function inferenceHash() {
+  const memory = join(ROOT, "runtime/memory");
+  return hashOf([join(INFERENCE, "build"), join(INFERENCE, "worker"), join(memory, "build"), join(memory, "native")]);
+}
+
+/** Names what something is built from, and for which machine. */
+function hashOf(folders) {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
-  for (const folder of ["build", "native"]) {
-    const files = readdirSync(join(ADDON, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const folder of folders) {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const path of files.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort())
       hash.update(path).update(readFileSync(path));
   }

@@ -38,6 +38,8 @@ export const INPUT_KIND = {
    * migrates: name = the other's version.
    */
   migrate: 5,
+  /** What became of an `infer` call: name = model, payload = its outputs as contract/tensor.ts frames them, empty where there are none; meta = AnswerMeta. */
+  inference: 6,
 } as const;
 export type InputKind = keyof typeof INPUT_KIND;
 
@@ -74,11 +76,37 @@ export const ABI_CALLS = [
   { name: "timer_cancel", args: ["bytes"] },
   /** level (LOG_LEVELS index), text. */
   { name: "log", args: ["i32", "bytes"] },
+  /** model, tag (comes back with the answer), ms until there is one, source (INFER_SOURCE), tensors as contract/tensor.ts frames them. */
+  { name: "infer", args: ["bytes", "bytes", "i32", "i32", "bytes"] },
 ] as const satisfies readonly { name: string; args: readonly CallArg[] }[];
 export type CallName = (typeof ABI_CALLS)[number]["name"];
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * Where an `infer` call's tensors are. `payload`: the model takes the payload of the input being handled, as one tensor of its bytes (an
+ * image, an audio frame): the guest needs no copy of it, and its own tensors are empty.
+ */
+export const INFER_SOURCE = { tensors: 0, payload: 1 } as const;
+
+/** ms that an `infer` call may give at most; more is this. */
+export const MAX_INFER_DEADLINE = 60_000;
+
+/** CBOR map that an `inference` input carries. Journalled: handling it again gives the same. */
+export interface AnswerMeta {
+  readonly tag: string;
+  /** SHA-256 over model and tensors: the same wherever the same was asked. */
+  readonly hash: Uint8Array;
+  /** Why there is no result: E_INFER_*. Then the rest is absent. */
+  readonly code?: string;
+  /** Of the model that ran. */
+  readonly version?: string;
+  readonly provider?: string;
+  readonly micros?: number;
+  /** How unusual the guard found the input. */
+  readonly score?: number;
+}
 
 export const PUBLISH_QOS_MASK = 0b011;
 export const PUBLISH_RETAIN = 0b100;

@@ -4,6 +4,7 @@ import type { Limits } from "./manifest.ts";
 export type Ask =
   | { readonly kind: "publish" | "subscribe"; readonly filter: string }
   | { readonly kind: "timers" | "state" }
+  | { readonly kind: "infer"; readonly model: string }
   | { readonly kind: "limit"; readonly limit: keyof Limits; readonly from: number; readonly to: number }
   /** It wants to keep its state in memory only: what waits is lost with the process. */
   | { readonly kind: "memory-only" };
@@ -19,6 +20,8 @@ export function describeAsk(ask: Ask): string {
       return "set timers";
     case "state":
       return "keep state";
+    case "infer":
+      return `run the model ${ask.model}`;
     case "limit":
       return `${LIMIT_NAMES[ask.limit]} of ${ask.to} in place of ${ask.from}`;
     case "memory-only":

@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { InferenceStep } from "./inference-step.ts";
 import { PluginName, Version } from "./manifest.ts";
 import { Type } from "./type.ts";
 
@@ -275,6 +276,9 @@ export const DeviceDocument = Type.Object(
       Type.Object({ dailyWriteMegabytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })) }, closed),
     ),
     plugins: Type.Optional(Type.Record(PluginName, PluginSettings, closed)),
+    inference: Type.Optional(
+      Type.Array(InferenceStep, { maxItems: 64, description: "Messages that go through a model, with no plugin" }),
+    ),
   },
   closed,
 );

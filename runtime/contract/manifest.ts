@@ -8,6 +8,9 @@ const closed = { additionalProperties: false } as const;
 export const PluginName = Type.String({ pattern: "^[a-z][a-z0-9-]{0,62}$" });
 export const Version = Type.String({ pattern: "^\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}(-[0-9A-Za-z.-]{1,40})?$" });
 
+/** A model's name, as plugins, topics and command lines have it. */
+export const ModelName = Type.String({ pattern: "^[a-z][a-z0-9-]{0,62}$" });
+
 /** A filter or topic in which {name} stands for the string field `name` of the plugin's settings. */
 const Pattern = Type.String({ minLength: 1, maxLength: 1024 });
 const Doc = Type.Optional(Type.String({ maxLength: 500 }));
@@ -27,6 +30,7 @@ export const Handler = Type.Union([
     { kind: Type.Literal("timer"), name: Type.String({ minLength: 1, maxLength: 200 }), method: Type.String() },
     closed,
   ),
+  Type.Object({ kind: Type.Literal("inference"), model: ModelName, method: Type.String() }, closed),
 ]);
 export type Handler = Static<typeof Handler>;
 
@@ -54,6 +58,8 @@ const Capabilities = Type.Object(
     publish: Type.Array(Pattern, { maxItems: 64 }),
     timers: Type.Boolean(),
     state: Type.Boolean(),
+    /** Models that it may ask; none where absent. */
+    infer: Type.Optional(Type.Array(ModelName, { maxItems: 32 })),
   },
   closed,
 );

@@ -1,5 +1,13 @@
 import { decode } from "cbor-x";
-import { type ErrorCode, type Manifest, parseDuration, StepppsError, type SystemEvent, utf8 } from "../contract/index.ts";
+import {
+  type ErrorCode,
+  type Inferences,
+  type Manifest,
+  parseDuration,
+  StepppsError,
+  type SystemEvent,
+  utf8,
+} from "../contract/index.ts";
 import { VirtualClock } from "../platform/index.ts";
 import { DEFAULT_RETRY, openPlugins, type PluginHost, type Plugins, type SandboxEngine } from "../script/index.ts";
 import { type Journal, openJournal } from "../store/index.ts";
@@ -16,6 +24,8 @@ export interface TestOptions {
   /** IANA name, for cron handlers; UTC where absent. */
   readonly timezone?: string;
   readonly engine: SandboxEngine;
+  /** What it asks; on a device without models where absent. */
+  readonly inferences?: Inferences;
 }
 
 /** A compiled plugin. */
@@ -182,6 +192,7 @@ export class PluginTest {
       retry: DEFAULT_RETRY,
       inbox: { count: 10_000, bytes: 64 * 1024 * 1024 },
       engine: this.#options.engine,
+      ...(this.#options.inferences && { inferences: this.#options.inferences }),
       bus: this.#bus,
       limits: { gateMillis: () => 0, approvalMillis: () => 0, rows: () => 100 },
       reported() {},

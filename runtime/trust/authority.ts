@@ -1,23 +1,18 @@
-import {
-  type Ask,
-  asStepppsError,
-  compareVersions,
-  type Faults,
-  type Manifest,
-  StepppsError,
-  type SystemEvent,
-} from "../contract/index.ts";
+import { type Ask, asStepppsError, type Faults, type Manifest, StepppsError, type SystemEvent } from "../contract/index.ts";
 import type { Alarm, Clock } from "../platform/index.ts";
 import type { Journal, Op } from "../store/index.ts";
 import { parseBundle } from "./bundle.ts";
 import type { AcceptedCommand, CommandGate } from "./command-gate.ts";
 import { Deployers } from "./deployers.ts";
+import { Floors } from "./floors.ts";
 import { openImage, type SignedImage } from "./image.ts";
 import type { PublicKey } from "./key.ts";
 import { openLayer, type SignedLayer } from "./layer.ts";
+import { imageTarget, modelTarget, pluginTarget } from "./metadata/target-names.ts";
 import { checkComplete, type Trusted, takeRoles, walkRoots } from "./metadata/update.ts";
+import { openModel, type SignedModel } from "./model.ts";
 import { openPackage, readStoredPackage, type SignedPlugin } from "./package.ts";
-import { allowsGrowth, checkFilters, type PluginFilters } from "./policy.ts";
+import { allowsGrowth, checkFilters, checkModelRule, type PluginFilters } from "./policy.ts";
 import type { SignedTime } from "./signed-time.ts";
 import { changes, readStored, type Stored } from "./stored.ts";
 import { findOrphans, roleStatus, type TrustChange, type TrustStatus } from "./trust-status.ts";
@@ -46,6 +41,7 @@ export interface AuthorisedPlugin extends SignedPlugin {
 /** Says what may be deployed, and by whom. Everything it knows is in the journal, or in the document's owners. */
 export class Authority {
   readonly #options: AuthorityOptions;
+  readonly #floors: Floors;
   readonly #time: SignedTime;
   readonly #commands: CommandGate;
   readonly #damaged: StepppsError | undefined;
@@ -55,6 +51,7 @@ export class Authority {
 
   constructor(options: AuthorityOptions, { trusted, time, commands, damaged }: Stored) {
     this.#options = options;
+    this.#floors = new Floors(options.journal);
     this.#trusted = trusted;
     this.#time = time;
     this.#commands = commands;
@@ -72,10 +69,7 @@ export class Authority {
     const rules = () => this.#deployers().judge(signed, group(), this.#time.now());
     rules();
     const { name, version } = signed.manifest;
-    const [row] = await this.#options.journal.read("trust.floor", componentOf(name));
-    if (row && compareVersions(version, row.version) < 0 && !stays(signed.manifest)) {
-      throw new StepppsError("E_TRUST_DOWNGRADE", `${name} ${version}, and ${row.version} was here`);
-    }
+    await this.#floors.check(pluginTarget(signed.manifest), version, name, () => stays(signed.manifest));
     return {
       ...signed,
       permits: (filters) => checkFilters(rules(), filters, name),
@@ -90,7 +84,7 @@ export class Authority {
   accept(plugin: SignedPlugin): Op[] {
     const { manifest } = plugin;
     this.#deployers().judge(plugin, this.#options.group(), this.#time.now());
-    return [["trust.floor.set", componentOf(manifest.name), manifest.version]];
+    return [["trust.floor.set", pluginTarget(manifest), manifest.version]];
   }
 
   /** An image that may be deployed here and now. Throws E_ENVELOPE_*, E_IMAGE, E_IMAGE_EXPIRED or E_TRUST_*; nothing is remembered of it. */
@@ -101,16 +95,13 @@ export class Authority {
     deployers.judgeImage(signed, this.#options.group(), now);
     const { board, version, expires } = signed.manifest;
     if (expires !== undefined && expires <= now) throw new StepppsError("E_IMAGE_EXPIRED", new Date(expires).toISOString());
-    const [row] = await this.#options.journal.read("trust.floor", imageComponent(board));
-    if (row && compareVersions(version, row.version) < 0) {
-      throw new StepppsError("E_TRUST_DOWNGRADE", `${board} ${version}, and ${row.version} was here`);
-    }
+    await this.#floors.check(imageTarget({ board }), version, board);
     return signed;
   }
 
   /** No image lower than `version` comes from now on: it passed its gate. */
   raiseImage(board: string, version: string): Promise<void> {
-    return this.#raise(imageComponent(board), version);
+    return this.#floors.raise(imageTarget({ board }), version);
   }
 
   /** A layer that may be installed here and now. Throws E_ENVELOPE_*, E_LAYER, E_LAYER_EXPIRED or E_TRUST_*; nothing is remembered of it. */
@@ -121,22 +112,39 @@ export class Authority {
     deployers.judgeLayer(signed, this.#options.group(), now);
     const { name, version, expires } = signed.manifest;
     if (expires !== undefined && expires <= now) throw new StepppsError("E_LAYER_EXPIRED", new Date(expires).toISOString());
-    const [row] = await this.#options.journal.read("trust.floor", layerComponent(name));
-    if (row && compareVersions(version, row.version) < 0) {
-      throw new StepppsError("E_TRUST_DOWNGRADE", `layer ${name} ${version}, and ${row.version} was here`);
-    }
+    await this.#floors.check(layerComponent(name), version, `layer ${name}`);
     return signed;
   }
 
   /** No layer of that name lower than `version` comes from now on: its programs worked. */
   raiseLayer(name: string, version: string): Promise<void> {
-    return this.#raise(layerComponent(name), version);
+    return this.#floors.raise(layerComponent(name), version);
   }
 
-  async #raise(component: string, version: string): Promise<void> {
-    const [row] = await this.#options.journal.read("trust.floor", component);
-    if (row && compareVersions(version, row.version) <= 0) return;
-    await this.#options.journal.commit([["trust.floor.set", component, version]]);
+  /** A model that may be deployed here and now. Throws E_ENVELOPE_*, E_MODEL or E_TRUST_*; nothing is remembered of it. */
+  async model(envelope: Uint8Array): Promise<SignedModel> {
+    const deployers = this.#deployers();
+    const signed = openModel(envelope, deployers.keys);
+    deployers.judgeModel(signed, this.#options.group(), this.#time.now());
+    const { name, version } = signed.manifest;
+    await this.#floors.check(modelTarget(signed.manifest), version, `model ${name}`);
+    return signed;
+  }
+
+  /**
+   * A model that lies on the device's disk: signed by somebody who may still deploy one of that name. Targets, versions and expiry
+   * were asked for when it came. Throws E_ENVELOPE_*, E_MODEL or E_TRUST_POLICY.
+   */
+  storedModel(envelope: Uint8Array): SignedModel {
+    const deployers = this.#deployers();
+    const signed = openModel(envelope, deployers.keys);
+    checkModelRule(deployers.rules(signed.signers, this.#options.group()), signed.manifest.name);
+    return signed;
+  }
+
+  /** No model of that name lower than `version` comes from now on: its golden vectors fit. */
+  raiseModel(name: string, version: string): Promise<void> {
+    return this.#floors.raise(modelTarget({ name }), version);
   }
 
   /** A version that lies in the journal: it was authorised when it came. Throws E_PACKAGE or E_ENVELOPE_* where it is damaged. */
@@ -273,16 +281,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
   return authority;
 }
 
-function imageComponent(board: string): string {
-  return `image/${board}`;
-}
-
 function layerComponent(name: string): string {
   return `layer/${name}`;
-}
-
-function componentOf(plugin: string): string {
-  return `plugin/${plugin}`;
 }
 
 function checkRootExpiry({ root }: Trusted, now: number): void {

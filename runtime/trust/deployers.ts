@@ -2,11 +2,12 @@ import { type Manifest, StepppsError } from "../contract/index.ts";
 import type { SignedImage } from "./image.ts";
 import type { KeyId, PublicKey } from "./key.ts";
 import type { SignedLayer } from "./layer.ts";
-import { imageTarget, layerTarget, pluginTarget } from "./metadata/target-names.ts";
+import { imageTarget, layerTarget, modelTarget, pluginTarget } from "./metadata/target-names.ts";
 import type { Trusted } from "./metadata/update.ts";
 import { checkComplete } from "./metadata/update.ts";
+import type { SignedModel } from "./model.ts";
 import type { SignedPlugin } from "./package.ts";
-import { checkImage, checkLayer, OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
+import { checkImage, checkLayer, checkModelRule, OWNERS_RULE, type Rules, rulesFor, rulesForPlugin } from "./policy.ts";
 
 /**
  * Who may deploy, by what is trusted now:
@@ -58,6 +59,14 @@ export class Deployers {
     const { name, version } = layer.manifest;
     checkLayer(this.rules(layer.signers, group), name);
     checkTarget(this.#trusted, { component: layerTarget(layer.manifest), version, id: layer.id });
+  }
+
+  /** The same for a model. */
+  judgeModel(model: Pick<SignedModel, "manifest" | "signers" | "id">, group: string | undefined, now: number): void {
+    this.checkCurrent(now);
+    const { name, version } = model.manifest;
+    checkModelRule(this.rules(model.signers, group), name);
+    checkTarget(this.#trusted, { component: modelTarget(model.manifest), version, id: model.id });
   }
 
   /** Throws E_ENVELOPE_SIGNER when none of `signers` counts any more. */

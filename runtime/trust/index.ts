@@ -13,6 +13,7 @@ export * from "./metadata/compose.ts";
 export * from "./metadata/file.ts";
 export * from "./metadata/schema.ts";
 export * from "./metadata/target-names.ts";
+export * from "./model.ts";
 export * from "./package.ts";
 export * from "./passphrase.ts";
 export * from "./password.ts";

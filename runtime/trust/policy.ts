@@ -12,7 +12,10 @@ export interface PluginFilters {
 export type Rules = readonly PolicyRule[];
 
 /** Where there is no policy: whoever may deploy may deploy anything, and a person answers for growth. */
-export const OWNERS_RULE = { plugins: ["*"], images: ["*"], layers: ["*"] } as const satisfies Omit<PolicyRule, "keys">;
+export const OWNERS_RULE = { plugins: ["*"], images: ["*"], layers: ["*"], models: ["*"] } as const satisfies Omit<
+  PolicyRule,
+  "keys"
+>;
 
 export function rulesFor(policy: Policy, signers: readonly KeyId[], group: string | undefined): Rules {
   return policy.rules.filter(
@@ -41,6 +44,13 @@ export function checkImage(rules: Rules, board: string): void {
 export function checkLayer(rules: Rules, layer: string): void {
   if (!rules.some(({ layers }) => layers?.some((pattern) => nameFits(pattern, layer)))) {
     throw new StepppsError("E_TRUST_POLICY", `deploy the layer ${layer}`);
+  }
+}
+
+/** Throws E_TRUST_POLICY unless one of `rules` lets its keys deploy models of that name. */
+export function checkModelRule(rules: Rules, model: string): void {
+  if (!rules.some(({ models }) => models?.some((pattern) => nameFits(pattern, model)))) {
+    throw new StepppsError("E_TRUST_POLICY", `deploy the model ${model}`);
   }
 }
 

@@ -11,6 +11,7 @@ import { configField } from "./config.ts";
 import { decoratorName, decoratorOf } from "./decorator.ts";
 import { HANDLER_KINDS, handlersOf } from "./handlers.ts";
 import { headerOf } from "./header.ts";
+import { askedModels } from "./inferences.ts";
 import { literalOf } from "./literal.ts";
 import { migrationOf } from "./migration.ts";
 import type { HandlerMethod, StateMember, Workflow } from "./model.ts";
@@ -42,6 +43,7 @@ export function collectWorkflow(sources: readonly Source[], problems: Problems):
     ...(migration && { migration }),
     publishes,
     usesTimers: checkTimers(sources, members.handlers, problems),
+    models: askedModels(sources, members.handlers, problems),
   };
 }
 
@@ -72,13 +74,26 @@ function readHandlers(declaration: ClassDeclaration, config: readonly ConfigFiel
   const strings = configStrings(config);
   const handlers: HandlerMethod[] = [];
   for (const member of declaration.members) {
-    if (member instanceof MethodDeclaration) handlers.push(...handlersOf(member, strings, problems));
+    if (!(member instanceof MethodDeclaration)) continue;
+    for (const one of handlersOf(member, strings, problems)) {
+      if (one.handler.kind === "inference" && handlers.some(({ handler }) => sameModel(handler, one.handler)))
+        problems.error(
+          member.name.range,
+          `another method takes the answers of "${one.handler.model}"`,
+          "tell them apart by the tag",
+        );
+      handlers.push(one);
+    }
   }
   if (handlers.length === 0 && !problems.failed) {
     const kinds = Object.values(HANDLER_KINDS).map((kind) => kind.example);
     problems.error(declaration.name.range, "nothing wakes this plugin", `put one of ${kinds.join(", ")} above a method`);
   }
   return handlers;
+}
+
+function sameModel(a: HandlerMethod["handler"], b: HandlerMethod["handler"]): boolean {
+  return a.kind === "inference" && b.kind === "inference" && a.model === b.model;
 }
 
 function configStrings(config: readonly ConfigField[]): ReadonlySet<string> {

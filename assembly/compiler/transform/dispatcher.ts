@@ -16,7 +16,7 @@ ${fields.map((field) => field.declare).join("\n")}
 export function ${ABI_ENTRY}(kind: i32, handler: i32, time: i64, seed: i64, name: i32, payload: i32, meta: i32): i32 {
   ${P}.begin(time, seed, name, payload, meta);
   let result = ${P}.UNKNOWN_HANDLER;
-  if (kind >= ${INPUT_KIND.message} && kind <= ${INPUT_KIND.schedule}) {
+  if ((kind >= ${INPUT_KIND.message} && kind <= ${INPUT_KIND.schedule}) || kind == ${INPUT_KIND.inference}) {
     switch (handler) {
 ${workflow.handlers.map(handlerCase).join("\n")}
       default: return result;
@@ -50,8 +50,9 @@ ${codecFunctions(workflow).join("\n")}
 `;
 }
 
-function handlerCase({ handler, takesMessage }: HandlerMethod, number: number): string {
-  return `      case ${number}: ${P}_self.${handler.method}(${takesMessage ? `${P}.message` : ""}); break;`;
+function handlerCase({ handler, takesInput }: HandlerMethod, number: number): string {
+  const given = takesInput ? `${P}.${handler.kind === "inference" ? "inference" : "message"}` : "";
+  return `      case ${number}: ${P}_self.${handler.method}(${given}); break;`;
 }
 
 function restored({ migration }: Workflow, result: string): string {

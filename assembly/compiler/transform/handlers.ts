@@ -1,5 +1,5 @@
 import type { DecoratorNode, MethodDeclaration } from "assemblyscript";
-import { parseDuration, parseTopicFilter } from "../../../runtime/contract/index.ts";
+import { ModelName, parse, parseDuration, parseTopicFilter } from "../../../runtime/contract/index.ts";
 import { checkCron } from "./cron.ts";
 import { decoratorName } from "./decorator.ts";
 import { literalOf } from "./literal.ts";
@@ -11,6 +11,8 @@ type Handler = HandlerMethod["handler"];
 /** One kind of handler: what its decorator's text means, and how to write it right. */
 interface HandlerKind {
   readonly example: string;
+  /** What a method of the kind is given. */
+  readonly takes: "Message" | "InferenceResult";
   /** Throws when the text is not what it should be. */
   readonly read: (text: string, method: string, configStrings: ReadonlySet<string>) => Handler;
 }
@@ -18,31 +20,43 @@ interface HandlerKind {
 export const HANDLER_KINDS: Readonly<Record<string, HandlerKind>> = {
   on: {
     example: '@on("sensors/+/temperature")',
+    takes: "Message",
     read: (filter, method, configStrings) => ({ kind: "message", filter: checkFilter(filter, configStrings), method }),
   },
   every: {
     example: '@every("5s")',
+    takes: "Message",
     read: (period, method) => ({ kind: "every", period: checkPeriod(period), method }),
   },
   cron: {
     example: '@cron("0 7 * * mon-fri")',
+    takes: "Message",
     read: (expression, method) => ({ kind: "cron", expression: checkCron(expression), method }),
   },
   timer: {
     example: '@timer("off")',
+    takes: "Message",
     read: (name, method) => ({ kind: "timer", name: checkTimer(name), method }),
+  },
+  inference: {
+    example: '@inference("wear")',
+    takes: "InferenceResult",
+    read: (model, method) => ({ kind: "inference", model: checkModel(model), method }),
   },
 };
 
 /** The handlers that a method's decorators make it; none when it has none. */
 export function handlersOf(method: MethodDeclaration, configStrings: ReadonlySet<string>, problems: Problems): HandlerMethod[] {
   const handlers: HandlerMethod[] = [];
+  const takes = new Set<HandlerKind["takes"]>();
   for (const decorator of method.decorators ?? []) {
     const kind = HANDLER_KINDS[decoratorName(decorator)];
     const handler = kind && readHandler(kind, decorator, method, configStrings, problems);
-    if (handler) handlers.push({ handler, takesMessage: method.signature.parameters.length > 0 });
+    if (!handler) continue;
+    handlers.push({ handler, takesInput: method.signature.parameters.length > 0 });
+    takes.add(kind.takes);
   }
-  if (handlers.length > 0) checkSignature(method, problems);
+  for (const type of takes) checkSignature(method, type, problems);
   return handlers;
 }
 
@@ -74,14 +88,15 @@ function readHandler(
   }
 }
 
-function checkSignature(method: MethodDeclaration, problems: Problems): void {
+function checkSignature(method: MethodDeclaration, takes: HandlerKind["takes"], problems: Problems): void {
   const [first, ...more] = method.signature.parameters;
   const type = first?.type.range.toString();
-  if (more.length > 0 || (first && type !== "Message")) {
+  if (more.length > 0 || (first && type !== takes)) {
+    const [what, name] = takes === "Message" ? ["the message", "message"] : ["the model's answer", "result"];
     problems.error(
       method.name.range,
-      "a handler takes the message, or nothing",
-      `write ${method.name.text}(message: Message): void`,
+      `a handler takes ${what}, or nothing`,
+      `write ${method.name.text}(${name}: ${takes}): void`,
     );
   }
   const returns = method.signature.returnType.range.toString();
@@ -104,6 +119,10 @@ function checkPeriod(text: string): number {
   if (period < 10) throw new Error("the shortest period is 10ms");
   if (period > 31_536_000_000) throw new Error("the longest period is 365d");
   return period;
+}
+
+function checkModel(model: string): string {
+  return parse(ModelName, model);
 }
 
 function checkTimer(name: string): string {

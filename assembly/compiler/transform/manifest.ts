@@ -13,6 +13,7 @@ export function manifestOf(workflow: Workflow): Manifest {
       publish: [...workflow.publishes],
       timers: workflow.usesTimers,
       state: workflow.state.length > 0,
+      ...(workflow.models.length > 0 && { infer: [...workflow.models] }),
     },
     config: [...workflow.config],
     state: workflow.state.map(({ name, type }) => ({ name, type: type.source })),

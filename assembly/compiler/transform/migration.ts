@@ -11,7 +11,7 @@ const EXAMPLE = "write @migrate migrate(from: string): void";
 /** What reads the old state. */
 const READERS = ["oldState", "oldKeys"];
 /** What a migration may not do: a device refuses a version that does. */
-const DENIED = ["publish", "startTimer", "cancelTimer"];
+const DENIED = ["publish", "startTimer", "cancelTimer", "infer"];
 
 /** The method with `@migrate`; undefined when there is none. What is wrong with it goes to `problems`. */
 export function migrationOf(

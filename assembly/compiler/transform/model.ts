@@ -19,12 +19,14 @@ export interface Workflow {
   readonly migration?: MigrationMethod;
   readonly publishes: readonly string[];
   readonly usesTimers: boolean;
+  /** Models that it asks. */
+  readonly models: readonly string[];
 }
 
 export interface HandlerMethod {
   readonly handler: Manifest["handlers"][number];
-  /** Whether the method wants the message, or only to be called. */
-  readonly takesMessage: boolean;
+  /** Whether the method wants what came (the message, the result), or only to be called. */
+  readonly takesInput: boolean;
 }
 
 /** The method that takes over the state of another version. */

@@ -51,7 +51,7 @@ export function publishedTopics(
 }
 
 /** `const NAME = "text"` at the top of a file. */
-function constantsOf(sources: readonly Source[]): Map<string, string> {
+export function constantsOf(sources: readonly Source[]): Map<string, string> {
   const constants = new Map<string, string>();
   for (const statement of sources.flatMap((source) => source.statements)) {
     if (!(statement instanceof VariableStatement)) continue;

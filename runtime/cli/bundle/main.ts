@@ -7,7 +7,11 @@ import { INPUTS, OUT, ROOT } from "./fresh.mjs";
  * Bundles the command line and the supervisor for this checkout: the same program, without reading and stripping some
  * three hundred source files at every start. `steppps.mjs` runs the bundle while it is fresh, the sources otherwise.
  */
-const ENTRIES = { steppps: "runtime/cli/steppps.ts", "store-thread": "runtime/store/thread/main.ts" };
+const ENTRIES = {
+  steppps: "runtime/cli/steppps.ts",
+  "store-thread": "runtime/store/thread/main.ts",
+  "inference-thread": "runtime/inference/portable/thread.ts",
+};
 
 /** Resolves a source's URLs as if it still lay where it does: SDK, templates and addon are not copied. */
 const BANNER = `import { createRequire as __createRequire } from "node:module";

@@ -1,5 +1,6 @@
 import type { DeployReport } from "../../contract/deploy.ts";
 import { type ErrorCode, errorRow, StepppsError } from "../../contract/errors/index.ts";
+import { MODEL_CONTENT_TYPE, type ModelStatus } from "../../contract/model.ts";
 import { type DeployOptions, PLUGIN_CONTENT_TYPE } from "../../contract/transfer.ts";
 import { artefactId } from "../../transfer/offer.ts";
 import { type Sent, sendArtefact } from "../../transfer/send.ts";
@@ -9,6 +10,8 @@ import type { SentEnvelopes } from "./sent.ts";
 
 export interface DeployRequest {
   readonly envelope: Uint8Array;
+  /** What the envelope holds; a plugin where absent. */
+  readonly type?: string;
   readonly options: DeployOptions;
   /** Until its gate has decided, or a person; otherwise until it is at work, waits, or is refused. */
   readonly wait: boolean;
@@ -18,7 +21,8 @@ export interface DeployRequest {
 
 export interface DeployPorts {
   readonly address: Address;
-  readonly sent: SentEnvelopes;
+  /** What was sent before, to send only what differs. */
+  readonly sent?: SentEnvelopes;
   readonly signal?: AbortSignal;
   /** Each report but the last one. */
   onReport(report: DeployReport): void;
@@ -38,16 +42,16 @@ const FINAL = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH",
 /** Sends an envelope and waits for what becomes of it. Rejects with the device's refusal, E_TRANSFER_* and E_CLI_UNREACHABLE. */
 export async function deployEnvelope(request: DeployRequest, ports: DeployPorts): Promise<Deployed> {
   const { address, sent, signal, onReport, onProgress } = ports;
-  const { envelope, options, wait, approve } = request;
+  const { envelope, type = PLUGIN_CONTENT_TYPE, options, wait, approve } = request;
   const { broker, device, timeout } = address;
   let last: DeployReport | undefined;
   let connected = false;
   let approved: Promise<unknown> | undefined;
-  const artefact = { id: artefactId(envelope), type: PLUGIN_CONTENT_TYPE, bytes: envelope, options };
+  const artefact = { id: artefactId(envelope), type, bytes: envelope, options };
   const transfer = await sendArtefact(artefact, {
     device,
     patience: timeout,
-    bases: sent.like(envelope),
+    bases: sent?.like(envelope) ?? [],
     progress: onProgress,
     ...(signal && { signal }),
     async connect(topics, take) {
@@ -61,7 +65,7 @@ export async function deployEnvelope(request: DeployRequest, ports: DeployPorts)
         throw new StepppsError("E_CLI_UNREACHABLE", `${broker}: ${message || code}`, { cause });
       }
     },
-    lookUp: () => lookUp(address, artefact.id).catch(() => undefined),
+    lookUp: () => lookUp(address, artefact).catch(() => undefined),
     reported(report) {
       last = report;
       if (report.outcome === "waiting" && approve) {
@@ -77,7 +81,7 @@ export async function deployEnvelope(request: DeployRequest, ports: DeployPorts)
   });
   const report = last as DeployReport;
   if (report.error) throw refusal(report);
-  sent.add(envelope);
+  sent?.add(envelope);
   return { report, transfer };
 }
 
@@ -86,9 +90,17 @@ function isOver({ outcome }: DeployReport, wait: boolean): boolean {
   return !wait || (outcome !== "waiting" && outcome !== "probation");
 }
 
-async function lookUp(address: Address, id: string): Promise<DeployReport | undefined> {
+async function lookUp(
+  address: Address,
+  { id, type }: { readonly id: string; readonly type: string },
+): Promise<DeployReport | undefined> {
   const client = await connectDevice(address);
   try {
+    if (type === MODEL_CONTENT_TYPE) {
+      const models = (await client.ask("model-status")) as readonly ModelStatus[];
+      const model = models.find(({ file, state }) => file === `${id}.model` && state === "ready");
+      return model && { id, step: "swap", outcome: "done", ok: true, version: model.version ?? "", time: Date.now(), millis: 0 };
+    }
     const deploys = (await client.ask("deploys", { limit: 50 })) as readonly DeployReport[];
     return deploys.find((deploy) => deploy.id === id);
   } finally {

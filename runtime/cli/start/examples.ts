@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { writeResult } from "../author/sign.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../assembly/examples", import.meta.url));
+const MODELS = fileURLToPath(new URL("../../../assembly/models", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../steppps.ts", import.meta.url));
 
 /** In the data directory, by example: the SHA-256 of the source that was deployed last. One that a person removed since is left alone. */
@@ -24,34 +25,47 @@ export interface ExamplesPorts {
 }
 
 interface Example {
+  /** What its stamp is kept under. */
+  readonly key: string;
   readonly folder: string;
   /** Of its source and the version that compiles it. */
   readonly stamp: string;
 }
 
 /**
- * Compiles and signs the examples whose source is new to this device, and deploys them the way any plugin is: over MQTT.
- * In a process of its own, as the compiler takes some hundred MB that the supervisor would never give back.
+ * Compiles and signs the examples whose source is new to this device, and deploys them the way any plugin or model is: over MQTT.
+ * In a process of its own, as the compiler takes some hundred MB that the supervisor would never give back. Models come first: a plugin
+ * that asks one has an answer then.
  */
 export async function deployExamples({ data, version, device, mqttUrl, signal, say }: ExamplesPorts): Promise<void> {
   const stamps = readStamps(data);
-  const stale = findExamples(version).filter(({ folder, stamp }) => stamps[folder] !== stamp);
-  if (stale.length === 0) return;
-  say(`compiling, signing and deploying ${stale.length} example plugins, this once`);
+  const stale = (examples: readonly Example[]) => examples.filter(({ key, stamp }) => stamps[key] !== stamp);
+  const models = stale(findExamples(MODELS, ["model.yaml", "model.onnx"], version, "models/"));
+  const plugins = stale(findExamples(EXAMPLES, ["plugin.ts"], version));
+  if (models.length + plugins.length === 0) return;
   const target = ["--json", "--data", data, "--broker", mqttUrl, "--device", device];
-  const paths = stale.map(({ folder }) => join(EXAMPLES, folder));
-  const child = spawn(process.execPath, [PROGRAM, "plugin", "deploy", ...target, ...paths], {
-    stdio: ["ignore", "pipe", "inherit"],
-    signal,
-  });
-  child.on("error", () => {});
-  for await (const line of createInterface(child.stdout)) {
-    const { path, plugin, version: deployed, millis }: Record<string, string> = JSON.parse(line);
-    const done = stale.find(({ folder }) => join(EXAMPLES, folder) === path);
-    if (!done) continue;
-    say(`  ${plugin} ${deployed} runs · ${millis} ms`);
-    writeResult(data, STAMPS, JSON.stringify({ ...readStamps(data), [done.folder]: done.stamp }));
+  const done = ({ key, stamp }: Example, line: string) => {
+    say(line);
+    writeResult(data, STAMPS, JSON.stringify({ ...readStamps(data), [key]: stamp }));
+  };
+  for (const model of models) {
+    for await (const { name, version: deployed, millis } of run(["model", "deploy", ...target, model.folder], signal))
+      done(model, `  the model ${name} ${deployed} answers · ${millis} ms`);
   }
+  if (plugins.length === 0) return;
+  say(`compiling, signing and deploying ${plugins.length} example plugins, this once`);
+  for await (const result of run(["plugin", "deploy", ...target, ...plugins.map(({ folder }) => folder)], signal)) {
+    const { path, plugin, version: deployed, millis } = result;
+    const example = plugins.find(({ folder }) => folder === path);
+    if (example) done(example, `  ${plugin} ${deployed} runs · ${millis} ms`);
+  }
+}
+
+/** What a command says, line by line. */
+async function* run(args: readonly string[], signal: AbortSignal): AsyncGenerator<Readonly<Record<string, string>>> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"], signal });
+  child.on("error", () => {});
+  for await (const line of createInterface(child.stdout)) yield JSON.parse(line);
 }
 
 function readStamps(data: string): Readonly<Record<string, string>> {
@@ -63,13 +77,15 @@ function readStamps(data: string): Readonly<Record<string, string>> {
   }
 }
 
-function findExamples(version: string): Example[] {
-  const entries = readdirSync(EXAMPLES)
+/** The folders below `root` that have these files. */
+function findExamples(root: string, files: readonly string[], version: string, prefix = ""): Example[] {
+  return readdirSync(root)
     .sort()
-    .map((folder) => join(EXAMPLES, folder, "plugin.ts"))
-    .filter((entry) => existsSync(entry));
-  return entries.map((entry) => ({
-    folder: dirname(entry).slice(EXAMPLES.length + 1),
-    stamp: createHash("sha256").update(version).update(readFileSync(entry)).digest("hex"),
-  }));
+    .filter((name) => files.every((file) => existsSync(join(root, name, file))))
+    .map((name) => {
+      const folder = join(root, name);
+      const hash = createHash("sha256").update(version);
+      for (const file of files) hash.update(readFileSync(join(folder, file)));
+      return { key: prefix + name, folder, stamp: hash.digest("hex") };
+    });
 }

@@ -1,15 +1,19 @@
 import { open, readFile } from "node:fs/promises";
 import { LAYER_MARK, readLayerHead } from "../../boot/device/layer/layer-file.ts";
 import { equalBytes } from "../../contract/bytes.ts";
+import { MODEL_MARK, splitModelFile } from "../../inference/model-file.ts";
 import {
   imageTarget,
   layerTarget,
   MAX_IMAGE_ENVELOPE_BYTES,
+  MAX_MODEL_ENVELOPE_BYTES,
+  modelTarget,
   PLUGIN_CONTENT_TYPE,
   parseCose,
   pluginTarget,
   readImage,
   readLayer,
+  readModel,
   readStoredPackage,
 } from "../../trust/index.ts";
 import { BUNDLE_MARK, readHeader } from "../../update/bundle/header.ts";
@@ -49,9 +53,10 @@ const HEADED: readonly Headed[] = [
   },
 ];
 
-/** A plugin, an image's bundle or a layer; undefined for another file. Throws what is wrong with one of those. */
+/** A plugin, an image's bundle, a layer or a model; undefined for another file. Throws what is wrong with one of those. */
 export async function readArtefact(path: string): Promise<Artefact | undefined> {
   const start = await firstBytes(path);
+  if (equalBytes(start, MODEL_MARK)) return readSignedModel(path);
   const headed = HEADED.find(({ mark }) => equalBytes(start, mark));
   if (!headed) return readPlugin(path);
   const source = await fileSource(path);
@@ -60,6 +65,12 @@ export async function readArtefact(path: string): Promise<Artefact | undefined> 
   } finally {
     await source.close();
   }
+}
+
+async function readSignedModel(path: string): Promise<Artefact> {
+  const { envelope } = splitModelFile(await readFile(path), MAX_MODEL_ENVELOPE_BYTES);
+  const { manifest } = readModel(envelope);
+  return { target: modelTarget(manifest), version: manifest.version, envelope };
 }
 
 async function readPlugin(path: string): Promise<Artefact | undefined> {

@@ -38,7 +38,8 @@ export const TRUST_COMMANDS: Command = {
     },
     {
       name: "sign",
-      summary: "enter plugins, bundles and layers into the targets, add a signature to metadata, or sign all for another while",
+      summary:
+        "enter plugins, bundles, layers and models into the targets, add a signature to metadata, or sign all for another while",
       arguments: ["[files...]"],
       options: [DIR, DAYS],
       example: "trust sign out/hall-light-1.2.0.plugin",

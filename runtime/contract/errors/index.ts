@@ -4,8 +4,11 @@ import { contractErrors } from "./contract.ts";
 import { controlErrors } from "./control.ts";
 import { deployErrors } from "./deploy.ts";
 import { deviceErrors } from "./device.ts";
+import { inferenceErrors } from "./inference.ts";
+import { kernelErrors } from "./kernel.ts";
 import { layerErrors } from "./layer.ts";
 import { mediumErrors } from "./medium.ts";
+import { modelErrors } from "./model.ts";
 import { mqttErrors } from "./mqtt.ts";
 import { operationErrors } from "./operation.ts";
 import { pixelErrors } from "./pixel.ts";
@@ -29,8 +32,11 @@ export const ERROR_AREAS = {
   control: controlErrors,
   deploy: deployErrors,
   device: deviceErrors,
+  inference: inferenceErrors,
+  kernel: kernelErrors,
   layer: layerErrors,
   medium: mediumErrors,
+  model: modelErrors,
   mqtt: mqttErrors,
   operation: operationErrors,
   pixel: pixelErrors,

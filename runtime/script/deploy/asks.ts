@@ -20,6 +20,9 @@ export function asksOf(now: Rights | undefined, next: Rights): Ask[] {
     ).map((filter): Ask => ({ kind: "subscribe", filter })),
     ...(after.timers && !before.timers ? [{ kind: "timers" } as const] : []),
     ...(after.state && !before.state ? [{ kind: "state" } as const] : []),
+    ...[...new Set(after.infer)]
+      .filter((model) => !before.infer?.includes(model))
+      .map((model): Ask => ({ kind: "infer", model })),
     ...LIMITS.filter((limit) => next.limits[limit] > now.limits[limit]).map(
       (limit): Ask => ({ kind: "limit", limit, from: now.limits[limit], to: next.limits[limit] }),
     ),

@@ -1,4 +1,4 @@
-import { decodeInputs, type Input, StepppsError } from "../../contract/index.ts";
+import { decodeInputs, encodeInputs, type Input, StepppsError } from "../../contract/index.ts";
 import { applyChanges, migrate, type StateEntries } from "../plugin/migrate.ts";
 import type { Version } from "../plugin/version.ts";
 import { describeInput } from "../replay/describe.ts";
@@ -8,6 +8,7 @@ import type { Sandbox, SandboxResult } from "../sandbox/sandbox.ts";
 import { StateImage } from "../workflow/image.ts";
 import { HANDLED } from "../workflow/offer.ts";
 import { planEffects, RefusedEffect } from "../workflow/plan.ts";
+import { RecordedAnswers } from "./answers.ts";
 import { Pieces } from "./pieces.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 
@@ -48,6 +49,7 @@ export async function shadow(options: ShadowOptions): Promise<ShadowResult> {
   const { translate } = successor({ manifest: next.manifest, wasm: NONE });
   const differences: string[] = [];
   const pieces = new Pieces();
+  const answers = new RecordedAnswers();
   let inputs = 0;
   try {
     await old.start();
@@ -55,8 +57,8 @@ export async function shadow(options: ShadowOptions): Promise<ShadowResult> {
     const until = monotonic() + options.budgetMillis;
     for await (const { seq, batch } of pieces.of(rehearsal.batches)) {
       const began = monotonic();
-      const given = translate(batch, now.manifest);
       const all = decodeInputs(batch);
+      const given = withoutForeign(translate(batch, now.manifest), all, answers);
       const taken = given.given ? given.given.map((place) => all[place] as Input) : all;
       const before = await old.run(seq, batch, all);
       if (before.failure) break; // its own history: it can't be the measure of the other
@@ -67,6 +69,8 @@ export async function shadow(options: ShadowOptions): Promise<ShadowResult> {
         break;
       }
       if (after.failure) throw failed(after, seq, taken);
+      answers.recorded(before.effects, all);
+      answers.own(after.effects, taken);
       inputs += all.length;
       if (differences.length < lines) {
         const told = { effects: after.effects, ...(given.given && { given: given.given }) };
@@ -81,6 +85,17 @@ export async function shadow(options: ShadowOptions): Promise<ShadowResult> {
     fresh.close();
   }
   return { inputs, differences: differences.slice(0, lines) };
+}
+
+type Given = ReturnType<ReturnType<typeof successor>["translate"]>;
+
+/** Less the answers to what the version did not ask. */
+function withoutForeign(given: Given, all: readonly Input[], answers: RecordedAnswers): Given {
+  if (all.every((input) => answers.gives(input))) return given;
+  const places = given.given ?? all.map((_, place) => place);
+  const left = places.map((place) => answers.gives(all[place] as Input));
+  const inputs = decodeInputs(given.inputs).filter((_, at) => left[at]);
+  return { inputs: encodeInputs(inputs), given: places.filter((_, at) => left[at]) };
 }
 
 const NONE = new Uint8Array(0);

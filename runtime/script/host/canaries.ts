@@ -233,6 +233,7 @@ function beginning(image: StateImage): Recovered {
     image,
     nextSeq: 0,
     timers: [],
+    requests: [],
     schedules: new Map(),
     pending: [],
     unsent: [],

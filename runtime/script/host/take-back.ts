@@ -89,7 +89,7 @@ async function replaced({ row, version, failed, back }: Rollback, { options, cre
   const { name, nextSeq, seed } = row;
   const { memoryBytes } = version.limits;
   const found = await recover(journal, name, nextSeq, memoryBytes);
-  const known = durable(version) ? found : { ...found, image: new StateImage([], memoryBytes), timers: [] };
+  const known = durable(version) ? found : { ...found, image: new StateImage([], memoryBytes), timers: [], requests: [] };
   const { recovered, ops } = await replace(failed, version, known, clock.now());
   const workflow = create(version, seed, recovered);
   await workflow.start();

@@ -14,6 +14,7 @@ export interface Grants {
   publish(topic: string): void;
   timers(): void;
   state(): void;
+  infer(model: string): void;
 }
 
 /** Topics already found allowed; the next message of that topic costs one look-up. Longer ones are found again. */
@@ -43,6 +44,9 @@ export function createGrants(manifest: Manifest, filters: readonly string[]): Gr
     },
     state() {
       if (!manifest.capabilities.state) throw deny("keep state");
+    },
+    infer(model) {
+      if (!manifest.capabilities.infer?.includes(model)) throw deny(`ask the model ${model}`);
     },
   };
 }

@@ -1,4 +1,14 @@
-import { type Effect, type Input, LOG_LEVELS, PUBLISH_QOS_MASK, PUBLISH_RETAIN } from "../../contract/index.ts";
+import { hash } from "node:crypto";
+import {
+  decodeTensors,
+  type Effect,
+  INFER_SOURCE,
+  type Input,
+  LOG_LEVELS,
+  PUBLISH_QOS_MASK,
+  PUBLISH_RETAIN,
+} from "../../contract/index.ts";
+import { readMeta } from "../workflow/answer.ts";
 
 const SHOWN = 120;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -21,14 +31,19 @@ export function describeEffect({ call, args }: Effect): string {
       return `timer ${show(args[0])} cancelled`;
     case "log":
       return `log ${LOG_LEVELS[args[0]] ?? args[0]} ${show(args[1])}`;
+    case "infer": {
+      const what = args[3] === INFER_SOURCE.payload ? "the payload" : showTensors(args[4]);
+      return `infer ${show(args[0])} ${what} within ${args[2]} ms${args[1].length > 0 ? `, tag ${show(args[1])}` : ""}`;
+    }
   }
 }
 
 /** An input as people read it: `#17 2026-11-23T20:00:00.000Z message hall/motion {"occupancy":true}`. */
-export function describeInput(number: number, { kind, time, name, payload }: Input): string {
+export function describeInput(number: number, { kind, time, name, payload, meta }: Input): string {
   const parts = [`#${number}`, moment(time), kind];
   if (name !== "") parts.push(show(Buffer.from(name)));
-  if (payload.length > 0) parts.push(show(payload));
+  if (payload.length > 0) parts.push(kind === "inference" ? showTensors(payload) : show(payload));
+  if (kind === "inference") parts.push(...showAnswer(meta));
   return parts.join(" ");
 }
 
@@ -43,6 +58,27 @@ function show(bytes: Uint8Array): string {
     // Not text, or cut within a character.
   }
   return `0x${Buffer.from(head.subarray(0, 32)).toString("hex")}${head.length > 32 && cut === "" ? `… (${bytes.length} bytes)` : cut}`;
+}
+
+/** Type and dims of each, and what tells its values from others'. */
+function showTensors(frame: Uint8Array): string {
+  try {
+    const tensors = decodeTensors(frame).map(
+      ({ dtype, dims, bytes }) => `${dtype}[${dims}] ${hash("sha256", bytes).slice(0, 8)}`,
+    );
+    return tensors.join(", ") || "no tensors";
+  } catch {
+    return show(frame);
+  }
+}
+
+function showAnswer(meta: Uint8Array): string[] {
+  try {
+    const { code, tag } = readMeta(meta);
+    return [...(code === undefined ? [] : [code]), ...(tag === "" ? [] : [`tag ${show(Buffer.from(tag))}`])];
+  } catch {
+    return [show(meta)];
+  }
 }
 
 function moment(time: number): string {

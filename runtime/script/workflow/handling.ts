@@ -4,6 +4,7 @@ import { deadAdd, failureEvent, judge, methodOf, stopError, taken } from "./fail
 import type { Offer } from "./offer.ts";
 import { type Plan, planEffects, RefusedEffect } from "./plan.ts";
 import type { Ran } from "./record.ts";
+import { askedBy, requestSet } from "./requests.ts";
 import { notWithheld } from "./sent.ts";
 import { MAX_BATCH, type Work } from "./work.ts";
 
@@ -96,12 +97,13 @@ export class Handling {
   /** Takes over what a batch did; returns what the gate refused, if anything. */
   #accept(offers: readonly Offer[], batch: Uint8Array, effects: Uint8Array, took: Took): Refused | undefined {
     const work = this.#work;
-    const { seq, durable, version, image, timers, history, ports } = work;
+    const { seq, durable, version, image, timers, requests, history, ports } = work;
     let plan: Plan;
     try {
       const origin = durable ? work.origin : undefined;
       plan = planEffects(offers, effects, { plugin: work.name, seq, origin, grants: version.grants, durable });
       if (timers.countWith(plan.timers) > MAX_TIMERS) throw new StepppsError("E_GUEST_EFFECTS", `more than ${MAX_TIMERS} timers`);
+      requests.bound(plan.inferences, offers);
       image.apply(plan.state);
     } catch (thrown) {
       // The guest is ahead of what was accepted: it is made anew from the image.
@@ -111,6 +113,9 @@ export class Handling {
       return { completed: refused.input, stop: { code: code as SandboxStop["code"], message: detail, frames: [] } };
     }
     for (const change of plan.timers) timers.apply(change);
+    const asked = askedBy(plan.inferences, seq, ports.clock.now());
+    requests.taken(offers);
+    const mayTell = requests.begin(asked);
     work.seq += offers.length;
     work.batchLimit = Math.min(MAX_BATCH, work.batchLimit * 2);
     work.failuresInRow = 0;
@@ -118,12 +123,16 @@ export class Handling {
     const made = { effectBytes: effects.length, outputs: plan.outputs.length, memoryBytes: work.runner.memoryBytes };
     work.tally.ran({ inputs: offers.length, ...took, ...made });
     const row = { seq, count: offers.length, version: version.manifest.version, batch, effects };
-    const kept = durable ? history.add(row, image, work.running) : [];
+    const kept = durable ? [...asked.map((one) => requestSet(work.name, one)), ...history.add(row, image, work.running)] : [];
     const withheld = work.rerun && offers.some(({ sent }) => sent) ? work.withholding.of(offers, effects) : undefined;
     if (withheld && durable) kept.push(["batch.withhold", work.name, seq, withheld]);
     const outputs = notWithheld(plan.outputs, withheld ?? null);
-    const bytes = batch.length + effects.length;
-    work.committer.add({ ops: [...plan.ops, ...kept], bytes, offers, committed: () => this.#committed(offers, outputs, seq) });
+    const bytes = asked.reduce((sum, { tensors }) => sum + tensors.length, batch.length + effects.length);
+    const committed = () => {
+      this.#committed(offers, outputs, seq);
+      mayTell();
+    };
+    work.committer.add({ ops: [...plan.ops, ...kept], bytes, offers, committed });
     for (const log of plan.logs) ports.emit({ kind: "plugin.log", plugin: work.name, ...log });
     this.#bound();
     return undefined;

@@ -3,6 +3,7 @@ import type { Op } from "../../store/index.ts";
 import type { Unit } from "./committer.ts";
 import type { Handling } from "./handling.ts";
 import type { Recovered } from "./ports.ts";
+import { idOf } from "./requests.ts";
 import type { RerunRow } from "./rerun.ts";
 import type { Work } from "./work.ts";
 
@@ -13,7 +14,7 @@ const FINAL: ReadonlySet<string> = new Set(["E_STORE_IO", "E_STORE_CORRUPT"]);
 /** Answers that the same ops get whenever they come. */
 const NEVER: ReadonlySet<string> = new Set(["E_STORE_CONFLICT", "E_STORE_VALUE"]);
 /** What an input that is given up consumes all the same; the rest of its ops may be what the journal refuses. */
-const OWN: ReadonlySet<string> = new Set(["pending.delete", "timer.delete", "dead.delete", "rerun.next"]);
+const OWN: ReadonlySet<string> = new Set(["pending.delete", "timer.delete", "inference.delete", "dead.delete", "rerun.next"]);
 
 /**
  * Nothing of `lost` is on disk, and the instance is ahead of the disk: back to what is there, then once more. Where the journal will
@@ -49,6 +50,7 @@ export async function commitFailed(work: Work, handling: Handling, closed: Stepp
   await work.handling;
   work.runner.close();
   work.timers.restore([]);
+  work.requests.restore([]);
   work.pending.clear();
   if (NEVER.has(fault.code)) work.careful = offers.length + (work.rerun ? 1 : 0);
   const waiting = [...offers, ...work.inbox.drain()];
@@ -58,11 +60,13 @@ export async function commitFailed(work: Work, handling: Handling, closed: Stepp
     work.image = recovered.image;
     work.history.reset(recovered.checkpoints);
     work.timers.release();
+    work.requests.release();
     const ops = (guilty?.ops ?? []).filter(([name]) => OWN.has(name));
     work.keep(work.probation, passedOver(recovered.rerun, ops));
     work.timers.restore(
       recovered.timers.filter(({ name }) => guilty?.kind !== "timer" || guilty.row !== undefined || guilty.name !== name),
     );
+    work.requests.restore(recovered.requests.filter((one) => idOf(one) !== guilty?.request));
     for (const row of recovered.pending) if (row.id !== guilty?.row) work.pending.wait(row);
     if (guilty) handling.bury(guilty, fault, ops);
   }

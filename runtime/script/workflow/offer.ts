@@ -25,6 +25,8 @@ export interface Offer {
   readonly method?: string;
   /** Of its random numbers; undefined: as its number says. */
   readonly seed?: bigint;
+  /** It is the answer to that request (requests.ts). */
+  readonly request?: string;
   /** Number of its row among those that wait in the journal. */
   readonly row?: number;
   /** What a version that was taken back sent for it. */

@@ -1,12 +1,18 @@
 import {
   decodeEffects,
+  decodeTensors,
+  type Effect,
   effectText,
+  encodeTensors,
+  INFER_SOURCE,
   LOG_LEVELS,
   type LogLevel,
+  MAX_INFER_DEADLINE,
   type Message,
   PUBLISH_QOS_MASK,
   PUBLISH_RETAIN,
   type Qos,
+  StepppsError,
   traceId,
 } from "../../contract/index.ts";
 import type { Op } from "../../store/index.ts";
@@ -27,11 +33,26 @@ interface PlannedLog {
   readonly trace?: string;
 }
 
+/** What is asked of a model. */
+export interface PlannedInference {
+  /** Place of the input that asks. */
+  readonly input: number;
+  readonly model: string;
+  readonly tag: string;
+  /** ms. */
+  readonly deadline: number;
+  /** A frame of contract/tensor.ts. */
+  readonly tensors: Uint8Array;
+  readonly trace?: string;
+  readonly hops?: number;
+}
+
 /** What a batch's effects come to once the gate has passed them: data, nothing is done yet. */
 export interface Plan {
   readonly ops: readonly Op[];
   readonly state: ReadonlyMap<string, Uint8Array | undefined>;
   readonly timers: readonly TimerChange[];
+  readonly inferences: readonly PlannedInference[];
   readonly outputs: readonly Message[];
   readonly logs: readonly PlannedLog[];
 }
@@ -62,6 +83,7 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
   const ops: Op[] = [];
   const state = new Map<string, Uint8Array | undefined>();
   const timers: TimerChange[] = [];
+  const inferences: PlannedInference[] = [];
   const outputs: Message[] = [];
   const logs: PlannedLog[] = [];
   let settled = 0;
@@ -103,6 +125,9 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
           if (durable) ops.push(due === undefined ? ["timer.delete", plugin, name] : ["timer.set", plugin, name, due, payload]);
           break;
         }
+        case "infer":
+          inferences.push(plannedInference(effect, offers[effect.input] ?? HANDLED, grants));
+          break;
         case "log": {
           const trace = offers[effect.input]?.trace;
           const said = { level: LOG_LEVELS[effect.args[0]] ?? "info", text: effectText(effect.args[1]).slice(0, 4096) };
@@ -118,7 +143,35 @@ export function planEffects(offers: readonly Offer[], effects: Uint8Array, scope
   if (durable) {
     for (const [key, value] of state) ops.push(value ? ["state.set", plugin, key, value] : ["state.delete", plugin, key]);
   }
-  return { ops, state, timers, outputs, logs };
+  return { ops, state, timers, inferences, outputs, logs };
+}
+
+/** A tag is kept until there is an answer, and comes back with it: it names something, it is no store. */
+const MAX_TAG_BYTES = 1024;
+
+/** Throws E_PLUGIN_DENIED, E_TENSOR, E_GUEST_EFFECTS. */
+function plannedInference({ input, args }: Extract<Effect, { call: "infer" }>, offer: Offer, grants: Grants): PlannedInference {
+  const [modelBytes, tag, deadline, source, given] = args;
+  const model = effectText(modelBytes);
+  grants.infer(model);
+  if (tag.length > MAX_TAG_BYTES) throw new StepppsError("E_GUEST_EFFECTS", `a tag of ${tag.length} bytes`);
+  const tensors = source === INFER_SOURCE.payload ? payloadTensors(offer.payload) : given;
+  decodeTensors(tensors);
+  const { trace, hops } = offer;
+  return {
+    input,
+    model,
+    tag: effectText(tag),
+    deadline: Math.max(1, Math.min(deadline, MAX_INFER_DEADLINE)),
+    tensors,
+    ...(trace !== undefined && { trace }),
+    ...(hops !== undefined && { hops }),
+  };
+}
+
+/** An input's payload as the one tensor of its bytes: what it is in, the model's manifest says. */
+export function payloadTensors(payload: Uint8Array): Uint8Array {
+  return encodeTensors([{ dtype: "uint8", dims: [payload.length], bytes: payload }]);
 }
 
 /** The last moment that JavaScript's Date knows, ms since the epoch: later ones are it. */

@@ -1,4 +1,4 @@
-import type { AlarmQueue, Faults, Message, NextDue, StepppsError, SystemEvent } from "../../contract/index.ts";
+import type { AlarmQueue, Faults, Inferences, Message, NextDue, StepppsError, SystemEvent } from "../../contract/index.ts";
 import type { Clock } from "../../platform/index.ts";
 import type { Journal } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
@@ -8,6 +8,7 @@ import type { StateImage } from "./image.ts";
 import type { InboxLimits } from "./inbox.ts";
 import type { PendingInput } from "./pending.ts";
 import type { Probation } from "./probation.ts";
+import type { Asked } from "./requests.ts";
 import type { RerunRow } from "./rerun.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -16,6 +17,8 @@ export interface Recovered {
   readonly image: StateImage;
   readonly nextSeq: number;
   readonly timers: readonly { name: string; due: number; payload: Uint8Array }[];
+  /** What models were asked and have not answered. */
+  readonly requests: readonly Asked[];
   /** When each scheduled handler is due, by its index. */
   readonly schedules: ReadonlyMap<number, number>;
   readonly pending: readonly PendingInput[];
@@ -38,6 +41,8 @@ export interface WorkflowPorts {
   readonly retry: RetryPolicy;
   readonly inbox: InboxLimits;
   readonly seed: Seed;
+  /** The device's models; none where absent. */
+  readonly inferences?: Inferences;
   /** Gives outputs to the broker and to the other plugins. */
   send(plugin: string, messages: readonly Message[]): Promise<void>;
   /** Reads the plugin's committed rows again, after a commit failed. */

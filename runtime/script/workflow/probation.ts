@@ -5,6 +5,7 @@ import { NOTHING } from "./offer.ts";
 import type { PendingInput } from "./pending.ts";
 import type { TimerChange } from "./plan.ts";
 import type { VersionRecord } from "./record.ts";
+import { type Asked, encodeAsked, readAsked } from "./requests.ts";
 import type { Jump, RerunRow } from "./rerun.ts";
 
 /** A version that is watched, and what is kept for the one before. */
@@ -27,7 +28,9 @@ export interface Probation {
 export interface Kept {
   readonly entries: StateEntries;
   readonly timers: readonly TimerChange[];
-  /** Timers that had rung and waited for another try: nobody else would bring them back. */
+  /** What models had not answered. */
+  readonly requests: readonly Asked[];
+  /** Timers that had rung, and answers of models, that waited for another try: nobody else would bring them back. */
   readonly waiting: readonly PendingInput[];
   /** When each scheduled handler was due, by its index. */
   readonly schedules: ReadonlyMap<number, number>;
@@ -56,6 +59,7 @@ export function probationSet(plugin: string, probation: Probation, state: Uint8A
     since,
     state,
     concat(timers),
+    concat(kept.requests.map(encodeAsked)),
     waits,
     scheduled,
     handled,
@@ -68,6 +72,7 @@ export function readKept(row: QueryRow<"probation.kept">): Kept {
   return {
     entries: new Map(decodeInputs(row.state).map(({ name, payload }) => [name, payload.slice()])),
     timers: decodeInputs(row.timers).map(({ name, time, payload }) => ({ name, due: time, payload: payload.slice() })),
+    requests: decodeInputs(row.requests).map(readAsked),
     waiting: (JSON.parse(row.waiting) as [number, string, string | null][]).map(([id, input, method]) => ({
       id,
       attempts: 0,
@@ -79,9 +84,9 @@ export function readKept(row: QueryRow<"probation.kept">): Kept {
   };
 }
 
-/** Of inputs that wait: those that a timer made. */
-export function waitingTimers(rows: readonly PendingInput[]): PendingInput[] {
-  return rows.filter((row) => (decodeInputs(row.input)[0] as Input).kind === "timer");
+/** Of inputs that wait: those that came of what the plugin did itself, a timer that it set or a model that it asked. */
+export function waitingOwn(rows: readonly PendingInput[]): PendingInput[] {
+  return rows.filter((row) => ["timer", "inference"].includes((decodeInputs(row.input)[0] as Input).kind));
 }
 
 export function readRerun([row]: readonly QueryRow<"rerun.one">[]): RerunRow | undefined {

@@ -5,9 +5,10 @@ import { readProbation, readRerun } from "./probation.ts";
 
 /** A plugin's committed rows: where it goes on from. `stateBytes` bounds what it may keep. */
 export async function recover(journal: Journal, plugin: string, nextSeq: number, stateBytes: number): Promise<Recovered> {
-  const [state, timers, schedules, pending, unsent, checkpoints, last, dead, probations, reruns] = await Promise.all([
+  const [state, timers, requests, schedules, pending, unsent, checkpoints, last, dead, probations, reruns] = await Promise.all([
     journal.read("state.all", plugin),
     journal.read("timer.all", plugin),
+    journal.read("inference.all", plugin),
     journal.read("schedule.all", plugin),
     journal.read("pending.all", plugin),
     journal.read("batch.unsent", plugin),
@@ -35,6 +36,7 @@ export async function recover(journal: Journal, plugin: string, nextSeq: number,
     ),
     nextSeq: Math.max(...numbers),
     timers,
+    requests,
     schedules: new Map(schedules.map((row) => [row.handler, row.due])),
     pending: rows.filter(({ id }) => !again(id)),
     unsent,

@@ -9,15 +9,19 @@ export interface Place {
   readonly method?: string;
 }
 
-/** What a handler is known by in every version: `message onMotion`. */
+/** What a handler is known by in every version: `message onMotion`; one for a model's answers by the model: `inference wear`. */
 export function handlerName(handlers: readonly Handler[], number: number): string | undefined {
   const handler = handlers[number];
-  return handler && `${handler.kind} ${handler.method}`;
+  return handler && nameOf(handler);
 }
 
 /** The handler of that name; NONE where there is none. */
 export function handlerNumber(handlers: readonly Handler[], name: string): number {
-  return handlers.findIndex(({ kind, method }) => name === `${kind} ${method}`);
+  return handlers.findIndex((handler) => name === nameOf(handler));
+}
+
+function nameOf(handler: Handler): string {
+  return `${handler.kind} ${handler.kind === "inference" ? handler.model : handler.method}`;
 }
 
 /** Where an input for handler `number` of `from` goes in `to`. `method`: its name, where `from` had no such handler either. */

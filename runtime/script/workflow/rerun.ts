@@ -1,7 +1,9 @@
 import { decodeInputs, type Handler, type Input } from "../../contract/index.ts";
 import type { Journal, Op } from "../../store/index.ts";
+import { readMeta } from "./answer.ts";
 import type { Offer, SentOutput } from "./offer.ts";
 import { handlerName, handlerNumber, NONE } from "./renumber.ts";
+import type { Requests } from "./requests.ts";
 import { sentByInput } from "./sent.ts";
 import type { Timers } from "./timers.ts";
 
@@ -40,6 +42,7 @@ export interface RerunPorts {
   readonly plugin: string;
   readonly journal: Pick<Journal, "read">;
   readonly timers: Timers;
+  readonly requests: Pick<Requests, "answer">;
   /** Handlers of the version that handles them now. */
   handlers(): readonly Handler[];
   /** ms since the epoch. */
@@ -57,6 +60,8 @@ const MAX_RINGS = 1_000;
 interface Item {
   readonly number: number;
   readonly offer: Offer | undefined;
+  /** A model's answer: it is handled where the version asked the same. */
+  readonly answer?: { readonly input: Input; readonly sent: readonly SentOutput[] };
   /** What is to be committed when it is passed over. */
   readonly ops: readonly Op[];
 }
@@ -68,6 +73,7 @@ interface Item {
  *   schedules                likewise, where the version has the very same schedule: the clock's doing, whoever is at work
  *   timers                   not as they are written down: they are what the other version's code led to. The version's own timers,
  *                            restored as they were, ring between the inputs when they are due, and so do those that it sets now
+ *   answers of models        to the version's own requests, where it asked a model the same; what nobody answered by the end is run then
  *   jumps of the clock       shift its timers where they came; the times of another's inputs are those that the clock would show now
  *   for handlers it hasn't   nothing: it would not have been given them
  *
@@ -135,10 +141,15 @@ export class Rerun {
       this.#time = Number.NEGATIVE_INFINITY;
       return { kind: "jump", delta: jump.delta, ops: [this.#jumpsOp()] };
     }
-    const until = first ? first.offer?.time : this.#ports.now();
+    const until = first ? (first.offer ?? first.answer?.input)?.time : this.#ports.now();
     const ring = until === undefined ? undefined : this.#ring(until);
     if (ring) return { kind: "inputs", offers: [ring] };
     if (!first) return { kind: "done", later: this.#later };
+    const answer = this.#answer(first);
+    if (answer) {
+      this.#items.shift();
+      return { kind: "inputs", offers: [answer] };
+    }
     if (!first.offer) {
       this.#items.shift();
       return { kind: "pass", ops: first.ops };
@@ -162,6 +173,17 @@ export class Rerun {
     this.#time = input.time;
     const sent = this.#rung.get(next.name)?.shift();
     return { ...input, ...(sent && { sent }), settle() {} };
+  }
+
+  /** The recorded answer of a model, to a request of this version. */
+  #answer({ answer, ops, number }: Item): Offer | undefined {
+    if (!answer) return undefined;
+    const { input, sent } = answer;
+    const { payload, meta, seed, time } = input;
+    const offer = this.#ports.requests.answer(readMeta(meta).hash, { payload, meta }, time);
+    if (!offer) return undefined;
+    this.#time = time;
+    return this.#timed({ ...offer, seed, kept: true, ops: [...ops, ...offer.ops], sent }, number);
   }
 
   /** A batch in which no timer can come due: those at hand are later, and those that it sets are later still. */
@@ -249,6 +271,7 @@ export class Rerun {
 
   #item(number: number, input: Input, name: string | undefined, gone: readonly Op[], sent: Offer["sent"]): Item {
     const ops: Op[] = [...gone, ["rerun.next", this.#ports.plugin, number + 1]];
+    if (input.kind === "inference") return { number, offer: undefined, answer: { input, sent: sent ?? [] }, ops };
     const handler = name === undefined ? NONE : handlerNumber(this.#ports.handlers(), name);
     const wanted = handler !== NONE && (input.kind === "message" || (input.kind === "schedule" && this.#sameSchedule(handler)));
     if (!wanted) return { number, offer: undefined, ops };

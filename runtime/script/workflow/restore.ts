@@ -6,6 +6,7 @@ import { StateImage } from "./image.ts";
 import { type PendingInput, pendingAdd } from "./pending.ts";
 import type { TimerChange } from "./plan.ts";
 import { type Kept, type Probation, readKept, rerunSet } from "./probation.ts";
+import { type Asked, requestSet } from "./requests.ts";
 import type { Jump, RerunRow } from "./rerun.ts";
 import { Runner } from "./runner.ts";
 import { Withholding } from "./sent.ts";
@@ -63,6 +64,7 @@ export async function restore(
     // Without a rerun nothing tells the jumps of the clock one by one.
     const delta = again ? 0 : probation.jumps.reduce((sum, jump) => sum + jump.delta, 0);
     const timers = kept.timers.map((timer) => ({ ...timer, due: (timer.due ?? 0) + delta }));
+    const requests = kept.requests.map((request) => ({ ...request, asked: ports.clock.now() }));
     const waiting = missing(work, kept);
     const checkpoint = durable(version) ? work.history.checkpoint(end, image.snapshot(), runningOf(version)) : undefined;
     const carried = carry(
@@ -79,7 +81,7 @@ export async function restore(
         ...ops,
         ["plugin.revert", name, version.manifest.version, end],
         ...work.pending.name(failed.handlers),
-        ...stateOps(work, version, kept.entries, timers),
+        ...stateOps(work, version, kept.entries, timers, requests),
         ...carried.ops,
         ...waiting.map((row) => pendingAdd(name, row)),
         ["probation.delete", name],
@@ -101,6 +103,7 @@ export async function restore(
     const gone = (row: number | undefined) => again !== undefined && row !== undefined && row >= again.next && row < again.end;
     for (const offer of work.inbox.discard((offer) => gone(offer.row))) offer.settle();
     if (again) work.pending.forget(probation.seq, end);
+    work.requests.restore([]);
     takeCharge(work, version, runner);
     work.tally = work.former ?? work.tally;
     work.former = undefined;
@@ -111,6 +114,7 @@ export async function restore(
       work.timers.schedule(version.manifest, carried.due, carried.ringing);
     }
     begin(work, again ?? left);
+    if (work.health !== "starting") work.requests.restore(requests);
     return { inputs: again ? end - again.next : 0 };
   });
 }
@@ -138,17 +142,25 @@ export async function adopt(work: Work, adoption: () => Promise<Adoption>, ops: 
 function begin(work: Work, row: RerunRow | undefined): void {
   work.withholding = new Withholding(false);
   work.rerun = row && work.rerunOf(row);
+  if (row) work.requests.hold();
   if (row?.source === work.name) work.history.keepFrom(row.next);
   else work.history.keepFrom(work.probation?.seq, work.history.floorBytes);
 }
 
 /** What makes the journal have the old state and timers again. */
-function stateOps(work: Work, version: Version, entries: StateEntries, timers: readonly (TimerChange & { due: number })[]): Op[] {
+function stateOps(
+  work: Work,
+  version: Version,
+  entries: StateEntries,
+  timers: readonly (TimerChange & { due: number })[],
+  requests: readonly Asked[],
+): Op[] {
   const { name } = work;
   if (!durable(version)) return work.durable ? cleared(name) : [];
   const state = work.durable ? work.image.opsTo(name, entries) : setAll(name, entries);
   const set = timers.map((timer): Op => ["timer.set", name, timer.name, timer.due, timer.payload]);
-  return [...state, ["timer.clear", name], ...set];
+  const asked = requests.map((request) => requestSet(name, request));
+  return [...state, ["timer.clear", name], ...set, ["inference.clear", name], ...asked];
 }
 
 async function readRow(work: Work): Promise<Kept> {

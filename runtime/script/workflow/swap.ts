@@ -158,8 +158,8 @@ function probationOps(work: Work, probation: Probation | undefined, kept: Kept |
 
 /** What makes the journal have the new version's state, or none where it keeps none there. */
 function durabilityOps(work: Work, version: Version, entries: StateEntries): Op[] {
-  const { name, image, timers } = work;
+  const { name, image, timers, requests } = work;
   if (durable(version) && work.durable) return image.opsTo(name, entries);
-  if (durable(version)) return [...setAll(name, entries), ...timers.ops()];
+  if (durable(version)) return [...setAll(name, entries), ...timers.ops(), ...requests.ops()];
   return work.durable ? cleared(name) : [];
 }

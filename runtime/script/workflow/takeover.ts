@@ -3,7 +3,7 @@ import type { Op } from "../../store/index.ts";
 import type { StateEntries } from "../plugin/migrate.ts";
 import type { Version } from "../plugin/version.ts";
 import type { Running } from "./history.ts";
-import { type Kept, waitingTimers } from "./probation.ts";
+import { type Kept, waitingOwn } from "./probation.ts";
 import { Tally } from "./record.ts";
 import { renumber } from "./renumber.ts";
 import type { Runner } from "./runner.ts";
@@ -26,6 +26,8 @@ export function takeCharge(work: Work, version: Version, runner: Runner): void {
   if (work.version.guest !== version.guest) work.version.guest.close();
   work.runner = runner;
   work.version = version;
+  work.inbox.discard(({ request }) => request !== undefined);
+  work.requests.again();
   work.tally = new Tally();
   work.inherit();
   work.failuresInRow = 0;
@@ -36,8 +38,9 @@ export function takeCharge(work: Work, version: Version, runner: Runner): void {
 }
 
 /** What the plugin is now, for a rollback. */
-export function keep({ image, timers, pending }: Work, schedules: Kept["schedules"]): Kept {
-  return { entries: new Map(image.entries), timers: timers.all(), waiting: waitingTimers(pending.rows()), schedules };
+export function keep({ image, timers, requests, pending }: Work, schedules: Kept["schedules"]): Kept {
+  const waiting = waitingOwn(pending.rows());
+  return { entries: new Map(image.entries), timers: timers.all(), requests: requests.all(), waiting, schedules };
 }
 
 /** When each scheduled handler is due, as far as the journal remembers that, or is about to. */
@@ -59,6 +62,7 @@ export function cleared(name: string): Op[] {
   return [
     ["state.clear", name],
     ["timer.clear", name],
+    ["inference.clear", name],
   ];
 }
 

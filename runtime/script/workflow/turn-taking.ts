@@ -77,12 +77,13 @@ export class TurnTaking {
 
   #done({ ownTimers }: Rerun, later: RerunRow | undefined): void {
     const work = this.#work;
-    const { name, committer, timers } = work;
+    const { name, committer, timers, requests } = work;
     work.rerun = later && work.rerunOf(later);
     work.rerunEnds = later === undefined;
     const ops: Op[] = [later ? rerunSet(name, later) : ["rerun.delete", name]];
     committer.add({ ops, offers: [], committed: () => this.#over(later) });
     if (ownTimers) timers.release();
+    if (!later) requests.release();
   }
 
   /** Not before it is on disk: the inputs are kept until then, and whoever waits for it may delete them. */

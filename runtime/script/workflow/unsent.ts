@@ -7,7 +7,7 @@ import type { Recovered } from "./ports.ts";
 import { notWithheld } from "./sent.ts";
 
 /** They passed the gate when they were committed, perhaps with another version's grants. */
-const PASSED: Grants = { publish() {}, timers() {}, state() {} };
+const PASSED: Grants = { publish() {}, timers() {}, state() {}, infer() {} };
 
 /** Names an installation's outputs: one that is removed and comes again does not repeat the names of the first. */
 export function originOf(name: string, { high, low }: Seed): string {

@@ -1,4 +1,4 @@
-import type { Handler, PluginHealth, StepppsError } from "../../contract/index.ts";
+import { type Handler, type Inferences, type PluginHealth, StepppsError } from "../../contract/index.ts";
 import type { Alarm } from "../../platform/index.ts";
 import type { Op } from "../../store/index.ts";
 import type { Version } from "../plugin/version.ts";
@@ -13,6 +13,7 @@ import { Pending } from "./pending.ts";
 import type { Recovered, WorkflowPorts } from "./ports.ts";
 import type { Kept, Probation } from "./probation.ts";
 import { Tally } from "./record.ts";
+import { Requests } from "./requests.ts";
 import { Rerun, type RerunRow } from "./rerun.ts";
 import { Runner } from "./runner.ts";
 import { Withholding } from "./sent.ts";
@@ -23,6 +24,12 @@ import { originOf } from "./unsent.ts";
 export const MAX_BATCH = 512;
 /** Less is how clocks are kept right. */
 const JUMP_MS = 100;
+
+/** A device without models. */
+const NO_MODELS: Inferences = {
+  has: () => false,
+  infer: ({ model }) => Promise.reject(new StepppsError("E_INFER_MODEL", model)),
+};
 
 /** What a workflow's parts ask of the workflow. */
 export interface WorkCalls {
@@ -43,6 +50,7 @@ export class Work {
   readonly committer: Committer;
   readonly outbox: Outbox;
   readonly timers: Timers;
+  readonly requests: Requests;
   readonly pending: Pending;
   readonly history: History;
   readonly turns: Turns;
@@ -107,16 +115,28 @@ export class Work {
     this.origin = originOf(name, seed);
     const take = (offer: Omit<Offer, "settle">) => calls.offer({ ...offer, settle: () => {} });
     this.timers = new Timers(version.manifest, { plugin: name, durable: () => this.durable, ...ports, offer: take });
+    this.requests = new Requests({
+      plugin: name,
+      clock,
+      inferences: ports.inferences ?? NO_MODELS,
+      handlers: () => this.handlers,
+      durable: () => this.durable,
+      offer: calls.offer,
+    });
     this.pending = new Pending({ plugin: name, clock, handlers: () => this.handlers, offer: calls.offer });
-    this.turns = new Turns(
-      () =>
-        (this.inbox.length > 0 || this.rerun !== undefined) &&
-        !this.closed &&
-        this.health !== "paused" &&
-        this.health !== "starting",
-      calls.turn,
-    );
+    this.turns = new Turns(() => this.#ready, calls.turn);
     this.keep(recovered.probation, recovered.rerun);
+  }
+
+  /** Whether anything runs, is committed or sent, or waits for that. */
+  get busy(): boolean {
+    const { turns, committer, outbox, requests } = this;
+    return turns.busy || this.#ready || committer.backlog + outbox.backlog > 0 || requests.running;
+  }
+
+  get #ready(): boolean {
+    const { inbox, rerun, closed, health } = this;
+    return (inbox.length > 0 || rerun !== undefined) && !closed && health !== "paused" && health !== "starting";
   }
 
   get durable(): boolean {
@@ -144,6 +164,7 @@ export class Work {
     // What was sent before is not known here any more.
     this.withholding = new Withholding(this.rerun !== undefined);
     if (this.rerun?.ownTimers) this.timers.hold();
+    if (this.rerun) this.requests.hold();
     const floor = rerun?.source === this.name ? rerun.next : probation?.seq;
     this.history.keepFrom(floor, probation ? this.history.bytesFrom(probation.seq) : 0);
   }
@@ -187,6 +208,7 @@ export class Work {
       plugin: this.name,
       journal,
       timers: this.timers,
+      requests: this.requests,
       handlers: () => this.handlers,
       now: () => clock.now(),
     });

@@ -120,10 +120,11 @@ export class Workflow {
   /** Sends what was left unsent, and handles inputs from now on. Every plugin that it may send to has to take inputs by now. */
   open(): void {
     const work = this.#work;
-    const { timers, schedules, pending, unsent } = this.#recovered as Recovered;
+    const { timers, requests, schedules, pending, unsent } = this.#recovered as Recovered;
     this.#recovered = undefined;
     work.health = "healthy";
     work.timers.restore(timers);
+    work.requests.restore(requests);
     work.timers.schedule(work.version.manifest, schedules);
     for (const row of pending) work.pending.wait(row);
     sendUnsent(work, unsent);
@@ -158,11 +159,8 @@ export class Workflow {
   /** Resolves when nothing waits, runs, is committed or sent. Retries and timers may still lie ahead. */
   async idle(): Promise<void> {
     const work = this.#work;
-    while (
-      work.turns.busy ||
-      ((work.inbox.length > 0 || work.rerun) && work.health !== "paused" && work.health !== "starting" && !work.closed) ||
-      work.committer.backlog + work.outbox.backlog > 0
-    ) {
+    while (work.busy) {
+      await work.requests.idle();
       await work.committer.idle();
       await work.outbox.idle();
       await work.turns.rest();
@@ -230,6 +228,7 @@ export class Workflow {
       work.closed = true;
     });
     work.timers.clear();
+    work.requests.restore([]);
     work.pending.clear();
     for (const offer of work.inbox.drain()) offer.settle(this.#closedError());
     await work.outbox.idle();

@@ -1,6 +1,7 @@
 import type { Query, Row, Statement, Values } from "./column.ts";
 import { DEPLOY_QUERIES, DEPLOY_STATEMENTS } from "./deploy.ts";
 import { EVENT_QUERIES, EVENT_STATEMENTS } from "./event.ts";
+import { INFERENCE_QUERIES, INFERENCE_STATEMENTS } from "./inference.ts";
 import { MQTT_QUERIES, MQTT_STATEMENTS } from "./mqtt.ts";
 import { ROLLBACK_QUERIES, ROLLBACK_STATEMENTS } from "./rollback.ts";
 import { SCRIPT_QUERIES, SCRIPT_STATEMENTS } from "./script.ts";
@@ -10,6 +11,7 @@ import { TRUST_QUERIES, TRUST_STATEMENTS } from "./trust.ts";
 /** Every change that can be made to the journal, and every question it answers. */
 const STATEMENTS = {
   ...SCRIPT_STATEMENTS,
+  ...INFERENCE_STATEMENTS,
   ...ROLLBACK_STATEMENTS,
   ...DEPLOY_STATEMENTS,
   ...EVENT_STATEMENTS,
@@ -19,6 +21,7 @@ const STATEMENTS = {
 } as const;
 const QUERIES = {
   ...SCRIPT_QUERIES,
+  ...INFERENCE_QUERIES,
   ...ROLLBACK_QUERIES,
   ...DEPLOY_QUERIES,
   ...EVENT_QUERIES,

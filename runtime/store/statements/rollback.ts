@@ -4,9 +4,9 @@ import type { QueryTable, StatementTable } from "./column.ts";
 export const ROLLBACK_STATEMENTS = {
   "probation.set": {
     sql: `INSERT OR REPLACE INTO probation
-          (plugin, version, previous, seq, since, state, timers, waiting, schedules, handlers, jumps, record)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    params: ["text", "text", "text", "int", "int", "blob", "blob", "text", "text", "text", "text", "text"],
+          (plugin, version, previous, seq, since, state, timers, requests, waiting, schedules, handlers, jumps, record)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: ["text", "text", "text", "int", "int", "blob", "blob", "blob", "text", "text", "text", "text", "text"],
   },
   /** Another version is on probation in place of the one that was. */
   "probation.move": {
@@ -38,9 +38,9 @@ export const ROLLBACK_QUERIES = {
     row: { version: "text", previous: "text", seq: "int", since: "int", handlers: "text", jumps: "text", record: "text" },
   },
   "probation.kept": {
-    sql: "SELECT state, timers, waiting, schedules FROM probation WHERE plugin = ?",
+    sql: "SELECT state, timers, requests, waiting, schedules FROM probation WHERE plugin = ?",
     params: ["text"],
-    row: { state: "blob", timers: "blob", waiting: "text", schedules: "text" },
+    row: { state: "blob", timers: "blob", requests: "blob", waiting: "text", schedules: "text" },
   },
   "rerun.one": {
     sql: "SELECT source, version, next, end, handlers, jumps, later FROM rerun WHERE plugin = ?",

@@ -76,6 +76,7 @@ export const SCRIPT_STATEMENTS = {
       "DELETE FROM version WHERE name = ?",
       "DELETE FROM state WHERE plugin = ?",
       "DELETE FROM timer WHERE plugin = ?",
+      "DELETE FROM inference WHERE plugin = ?",
       "DELETE FROM schedule WHERE plugin = ?",
       "DELETE FROM sent WHERE plugin = ?",
       "DELETE FROM pending WHERE plugin = ?",

@@ -52,13 +52,13 @@ const Component = Type.Object({ version: Version, sha256: Sha256, length: Count 
 const FileOf = Type.Object({ version: Count, sha256: Sha256, length: Count }, closed);
 export type FileOf = Static<typeof FileOf>;
 
-/** Which plugins, images and layers there are, in which version and of which bytes (TUF 4.5). Names: target-names.ts. */
+/** Which plugins, images, layers and models there are, in which version and of which bytes (TUF 4.5). Names: target-names.ts. */
 export const Targets = Type.Object(
   {
     type: Type.Literal("targets"),
     ...head,
     components: Type.Record(
-      Type.String({ pattern: "^(plugin/[a-z]|image/[a-z0-9]|layer/[a-z])[a-z0-9-]{0,62}$" }),
+      Type.String({ pattern: "^(plugin/[a-z]|image/[a-z0-9]|layer/[a-z]|model/[a-z])[a-z0-9-]{0,62}$" }),
       Component,
       closed,
     ),
@@ -82,7 +82,7 @@ export type Snapshot = Static<typeof Snapshot>;
 export const Timestamp = Type.Object({ type: Type.Literal("timestamp"), ...head, snapshot: FileOf }, closed);
 export type Timestamp = Static<typeof Timestamp>;
 
-/** What some keys may do. What a rule does not name it does not bound, but for `methods`, `images` and `layers`: none where absent. */
+/** What some keys may do. What a rule does not name it does not bound, but for `methods`, `images`, `layers` and `models`: none where absent. */
 export const PolicyRule = Type.Object(
   {
     /** Ids of keys of the policy or the root. */
@@ -93,6 +93,8 @@ export const PolicyRule = Type.Object(
     images: Type.Optional(Type.Array(NamePattern, { maxItems: 64 })),
     /** Layers that they may deploy. */
     layers: Type.Optional(Type.Array(NamePattern, { maxItems: 64 })),
+    /** Models that they may deploy. */
+    models: Type.Optional(Type.Array(NamePattern, { maxItems: 64 })),
     publish: Filters,
     subscribe: Filters,
     /** Ceilings. */

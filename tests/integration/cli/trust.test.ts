@@ -4,8 +4,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { encodeLayerHead } from "../../../runtime/boot/device/layer/layer-file.ts";
 import { main } from "../../../runtime/cli/main.ts";
 import type { LayerManifest } from "../../../runtime/contract/index.ts";
-import { generateKeys, loadKeys, signLayer } from "../../../runtime/trust/index.ts";
+import { encodeModelFile } from "../../../runtime/inference/model-file.ts";
+import { generateKeys, loadKeys, signLayer, signModel } from "../../../runtime/trust/index.ts";
 import { fileSource, readHeader } from "../../../runtime/update/index.ts";
+import { doublingModel } from "../../support/sample-model.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { plugin, TrustDevice } from "../trust/support.ts";
 import { bundleOf, imageFiles } from "../update/images.ts";
@@ -203,7 +205,7 @@ test("a signing request goes out, the issued certificate comes in, and only that
   expect(await alice.run("trust", "certificate", "own.pem", "--algorithm", "rsa")).toBe("E_CLI_OPTION");
 });
 
-test("images and layers have to be in the targets as plugins do, a layer of each architecture by itself", async () => {
+test("images, layers and models have to be in the targets as plugins do, a layer of each architecture by itself", async () => {
   const { path, all, bundle } = await people("alice");
   const [alice] = all as [Person];
   const kitchen = await device(alice);
@@ -220,16 +222,21 @@ test("images and layers have to be in the targets as plugins do, a layer of each
     writeFileSync(join(path, `${arch}.layer`), encodeLayerHead(layer));
     return layer;
   });
+  const { manifest, onnx } = doublingModel();
+  const model = signModel(manifest, alice.keys());
+  writeFileSync(join(path, "double.model"), encodeModelFile({ envelope: model, onnx }));
   await expect(kitchen.authority.image(envelope)).rejects.toThrow("E_TRUST_TARGET");
+  await expect(kitchen.authority.model(model)).rejects.toThrow("E_TRUST_TARGET");
   for (const layer of layers) await expect(kitchen.authority.layer(layer)).rejects.toThrow("E_TRUST_TARGET");
 
-  expect(await alice.sign("sign", "edge.bundle", "arm64.layer", "x86_64.layer")).toMatchObject([
+  expect(await alice.sign("sign", "edge.bundle", "arm64.layer", "x86_64.layer", "double.model")).toMatchObject([
     { role: "targets", version: 2 },
     { role: "snapshot" },
     { role: "timestamp" },
   ]);
   await kitchen.authority.update(await bundle());
   await expect(kitchen.authority.image(envelope)).resolves.toMatchObject({ manifest: { version: "1.0.0" } });
+  await expect(kitchen.authority.model(model)).resolves.toMatchObject({ manifest: { name: "double" } });
   for (const layer of layers) await expect(kitchen.authority.layer(layer)).resolves.toMatchObject({ manifest: { name: "wifi" } });
 
   writeFileSync(join(path, "cut.layer"), encodeLayerHead(layers[0] as Uint8Array).subarray(0, 100));

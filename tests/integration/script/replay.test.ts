@@ -13,12 +13,14 @@ import {
 import { openPackage } from "../../../runtime/trust/index.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { type Built, build } from "./guests.ts";
+import { HeldModels } from "./models.ts";
 import { Device, variant } from "./support.ts";
 
 let puppet: Built;
 let puppet2: Built;
+let asker: Built;
 beforeAll(async () => {
-  [puppet] = (await build("puppet")) as [Built];
+  [puppet, asker] = (await build("puppet", "asker")) as [Built, Built];
   puppet2 = variant(puppet, { version: "1.1.0" });
 });
 
@@ -50,6 +52,19 @@ describe("a replay", () => {
       differing: 0,
       differences: [],
     });
+  });
+
+  test("has the answers of models that were recorded, and asks none", async () => {
+    const models = new HeldModels();
+    const device = await Device.start({ inferences: models });
+    await device.deploy(asker);
+    await device.send("ask/chain", 1);
+    await device.send("ask/payload", "abc");
+    await device.send("ask/bad");
+    await device.idle();
+    const ran = models.asked.length;
+    expect(await again(device, recording(device, "asker"))).toMatchObject({ inputs: 3 + ran, differing: 0, differences: [] });
+    expect(models.asked).toHaveLength(ran);
   });
 
   test("goes through a change of version and a restart, each part from the state it began with", async () => {

@@ -108,7 +108,7 @@ test("a deleted plugin leaves nothing behind", async () => {
     ["pending.add", plugin, "1", 0, 0, blob, null],
     ["dead.add", plugin, "1", "1.0.0", 1, "E_FAULT", "", blob, null],
     ["checkpoint.set", plugin, 1, "1.0.0", blob, null],
-    ["probation.set", plugin, "1.0.1", "1.0.0", 1, 1, blob, blob, "[]", "[]", "{}", "[]", "{}"],
+    ["probation.set", plugin, "1.0.1", "1.0.0", 1, 1, blob, blob, blob, "[]", "[]", "{}", "[]", "{}"],
     ["rerun.set", plugin, plugin, "1.0.1", 1, 2, "{}", "[]", null],
     ["batch.add", plugin, 0, 1, "1.0.0", blob, blob],
   ];

@@ -8,8 +8,8 @@ import { type FolderOptions, signing } from "../../trust/options.ts";
 import { describeWritten, here, missing, type Signing, signNext, stamp, type Written } from "../../trust/publish.ts";
 
 /**
- * With plugins, bundles and layers: enters them into the targets. With metadata files that wait for more signatures: adds those of the keys that
- * are here. With nothing: signs the newest state again, for another while.
+ * With plugins, bundles, layers and models: enters them into the targets. With metadata files that wait for more signatures: adds those
+ * of the keys that are here. With nothing: signs the newest state again, for another while.
  */
 export async function run(invocation: Invocation<FolderOptions>) {
   const { args, cwd, out } = invocation;

@@ -3,6 +3,10 @@ import { encodeInputs, utf8 } from "../../../../runtime/contract/index.ts";
 import { shadow } from "../../../../runtime/script/deploy/shadow.ts";
 import { DEFAULT_WASMTIME, type SandboxEngine, wasmtimeEngine } from "../../../../runtime/script/index.ts";
 import { prepareVersion } from "../../../../runtime/script/plugin/version.ts";
+import type { Built } from "../guests.ts";
+import { HeldModels } from "../models.ts";
+import { buildAskers } from "../workflow/askers.ts";
+import { Bench } from "../workflow/bench.ts";
 import { buildCounters, type CounterName } from "./counters.ts";
 
 let counters: Awaited<ReturnType<typeof buildCounters>>;
@@ -97,4 +101,49 @@ test("a migration comes before the inputs, and one that traps fails", async () =
     expect.stringContaining("+ publish out/count 100"),
   ]);
   await expect(rehearse("unmigrated")).rejects.toMatchObject({ code: "E_DEPLOY_MIGRATION" });
+});
+
+/** What the first version of an asker was told on a device, batch by batch. */
+async function askedOnDevice(version: Built) {
+  const bench = await Bench.start([version], { ports: { inferences: new HeldModels() } });
+  for (const n of [1, 2, 3]) {
+    await bench.send("in/ask", n);
+    await bench.workflow.idle();
+  }
+  return bench.journal.read("batch.after", version.manifest.name, -1, 100);
+}
+
+test.each([
+  ["asks the same is given the recorded answers", "n", 6, []],
+  [
+    "asks otherwise is not given the answers to what it did not ask",
+    "n + 1000",
+    6,
+    [/\+ infer double float32\[1,1\]/, /- publish out\/told/, /inference double float32\[1,1\] \w{8} tag 1/],
+  ],
+])("a version that %s", async (_, asks, inputs, told) => {
+  const [now, next] = (await buildAskers(
+    { version: "1.0.0", step: "31", asks: "n" },
+    { version: "2.0.0", step: "31", asks },
+  )) as [Built, Built];
+  const rows = await askedOnDevice(now);
+  const prepare = ({ manifest, wasm }: Built) => prepareVersion(engine, manifest, wasm, {});
+  const versions = { now: await prepare(now), next: await prepare(next) };
+  async function* batches() {
+    for (const row of rows) yield { seq: row.seq, inputs: row.inputs };
+  }
+  const result = await shadow({
+    ...versions,
+    rehearsal: { entries: new Map(), time: 0, batches: batches() },
+    budgetMillis: 60_000,
+    budgetInputs: 150,
+    lines: 20,
+    monotonic: () => performance.now(),
+  });
+  expect(result.inputs).toBe(inputs);
+  if (told.length === 0) expect(result.differences).toEqual([]);
+  for (const line of told) expect(result.differences.join("\n")).toMatch(line);
+  // An answer that was handled by the old one alone shows as what only that one did.
+  expect(result.differences.some((line) => line.startsWith("  + publish"))).toBe(false);
+  for (const version of Object.values(versions)) version.guest.close();
 });

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import type { Link } from "../../../../runtime/platform/index.ts";
+import { defaultRoutes } from "../../../../runtime/platform/linux/network/link-state.ts";
 import {
+  isInPlace,
   kernelSettings,
   missingInterfaces,
   planLease,
   planLink,
   resolvConf,
   settingsOf,
+  startLine,
 } from "../../../../runtime/platform/linux/network/plan.ts";
 
 const eth0: Link = { name: "eth0", mac: "b8:27:eb:00:00:01", invented: false, wireless: false, carrier: true };
@@ -75,4 +78,46 @@ test("resolv.conf has each name server once, three at most", () => {
     "nameserver 1.1.1.1\nnameserver 9.9.9.9\nnameserver 8.8.8.8\n",
   );
   expect(resolvConf([])).toBe("");
+});
+
+test("what PID 1 or the settings before left as it should be is let be", () => {
+  const settings = { addresses: ["10.0.2.15/24"], gateway: "10.0.2.2" };
+  const state = { up: true, addresses: ["10.0.2.15/24"], routes: [{ gateway: "10.0.2.2", metric: 100 }] };
+  expect(isInPlace(eth0, settings, 0, state)).toBe(true);
+  expect(isInPlace(eth0, settings, 1, state)).toBe(false); // its metric is another
+  expect(isInPlace(eth0, settings, 0, { ...state, up: false })).toBe(false);
+  expect(isInPlace(eth0, settings, 0, { ...state, addresses: ["10.0.2.15/24", "10.0.2.16/24"] })).toBe(false);
+  expect(isInPlace(eth0, settings, 0, { ...state, routes: [] })).toBe(false);
+  expect(isInPlace(eth0, { addresses: ["fd00::2/64"] }, 0, { ...state, addresses: [] })).toBe(false); // IPv6 is not looked at
+  expect(isInPlace({ ...eth0, invented: true }, settings, 0, state)).toBe(false);
+  expect(isInPlace(eth0, {}, 0, { up: true, addresses: [], routes: [] })).toBe(true);
+  expect(isInPlace(eth0, {}, 0, state)).toBe(false); // somebody else's lease
+  expect(isInPlace(eth0, { enabled: false }, 0, state)).toBe(false);
+  expect(isInPlace(eth0, { enabled: false }, 0, { up: false, addresses: [], routes: [] })).toBe(true);
+});
+
+test("PID 1 is told of cables: one address of IPv4, or that there is one to come", () => {
+  const line = (settings: object, link: Link = eth0) => startLine(link, settings, 1);
+  expect(line({ addresses: ["10.0.2.15/24"], gateway: "10.0.2.2" })).toBe("eth0 b8:27:eb:00:00:01 10.0.2.15 24 10.0.2.2 101");
+  expect(line({ addresses: ["10.0.2.15/24"] })).toBe("eth0 b8:27:eb:00:00:01 10.0.2.15 24 - 101");
+  const on = "eth0 b8:27:eb:00:00:01 - - - 101";
+  expect(line({})).toBe(on);
+  expect(line({ addresses: ["10.0.2.15/24", "10.0.2.16/24"] })).toBe(on);
+  expect(line({ addresses: ["10.0.2.15/24"], gateway: "fd00::1" })).toBe(on);
+  expect(line({ addresses: ["10.0.2.15/24"], dhcp: true })).toBe(on);
+  expect(line({ enabled: false })).toBeUndefined();
+  expect(line({}, { ...eth0, wireless: true })).toBeUndefined();
+  expect(line({}, { ...eth0, invented: true })).toBeUndefined();
+});
+
+test("default routes are those to everywhere, through one interface", () => {
+  const table = [
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+    "eth0\t00000000\t0202000A\t0003\t0\t0\t100\t00000000\t0\t0\t0",
+    "eth0\t0002000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+    "eth1\t00000000\t0102A8C0\t0003\t0\t0\t101\t00000000\t0\t0\t0",
+  ].join("\n");
+  expect(defaultRoutes(table, "eth0")).toEqual([{ gateway: "10.0.2.2", metric: 100 }]);
+  expect(defaultRoutes(table, "eth1")).toEqual([{ gateway: "192.168.2.1", metric: 101 }]);
+  expect(defaultRoutes("", "eth0")).toEqual([]);
 });

@@ -76,6 +76,28 @@ test.each<[string, string, RegExp]>([
     /^2: plugins cannot publish to "steppps\/x"/,
   ],
   [
+    "a model without a handler",
+    plugin('@on("a") f(): void { infer("wear", Tensor.f32([1])); }'),
+    /^3: no handler takes this model's answer \| put @inference\("wear"\)/,
+  ],
+  [
+    "a model that is known only when it runs",
+    plugin('@on("a") f(m: Message): void { infer(m.text(), m); }'),
+    /^3: the manifest has to name each model.* infer\("wear", …\)/,
+  ],
+  ["a model's name that is none", plugin('@inference("Wear!") f(): void {}'), /^3: .*\| for example @inference\("wear"\)/],
+  [
+    "an answer as a message",
+    plugin('@inference("wear") f(m: Message): void {}'),
+    /^3: a handler takes the model's answer, or nothing/,
+  ],
+  ["a message as an answer", plugin('@on("a") f(r: InferenceResult): void {}'), /^3: a handler takes the message, or nothing/],
+  [
+    "two methods for a model",
+    plugin('@inference("wear") f(): void {}\n@inference("wear") g(): void {}'),
+    /^4: another method takes the answers of "wear" \| tell them apart by the tag/,
+  ],
+  [
     "a timer without a handler",
     plugin('@on("a") f(): void { startTimer("off", "5s"); }'),
     /^3: no handler takes this timer \| put @timer\("off"\)/,
