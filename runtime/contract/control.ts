@@ -67,7 +67,7 @@ export const RPC_METHODS = {
   "layer-status": { changes: false, reveals: true },
   "layer-add": { changes: true },
   "layer-remove": { changes: true },
-  "model-status": { changes: false },
+  "model-status": { changes: false, reveals: true },
   "model-rollback": { changes: true },
   "model-remove": { changes: true },
   "device-reboot": { changes: true },
