@@ -15,9 +15,9 @@ const SHORTFALLS: readonly Shortfall[] = [
   {
     figures: /^boot, .*: QEMU's start to the first MQTT message/,
     why:
-      "Under emulation a processor is some 30 times slower than this machine. By counted instructions messages are handled 3.1 s after the kernel's start: 0.7 s " +
-      "are the kernel's, 1.5 s go by until Node runs our first line (24 MB are read and pages cleared for it), 0.9 s are the supervisor's. The rest until the first " +
-      "answer is the network, the page, the readings and the client's login, which share one processor; that part has not been profiled.",
+      "Under emulation a processor is some 30 times slower than this machine. By counted instructions messages are handled 2.75 s after the kernel's start: 0.7 s " +
+      "are the kernel's, 1.3 s go by until Node runs our first line, 0.7 s are the supervisor's; the first answer comes 0.2 s later. By the host's clock it is 4.5 s: " +
+      "that clock has the emulator's own work in it too, such as translating what runs once, and that difference has not been profiled.",
   },
   {
     figures: /^boot, .*in times of stock Alpine's start to its login/,
@@ -28,7 +28,7 @@ const SHORTFALLS: readonly Shortfall[] = [
   {
     figures: /^boot, .*in times of the same image's start to an empty script/,
     why:
-      "An empty script has no journal, sandboxes, broker, plugins, network or client. By counted instructions the supervisor handles messages at 1.6 times the empty " +
+      "An empty script has no journal, sandboxes, broker, plugins, network or client. By counted instructions the supervisor handles messages at 1.7 times the empty " +
       "script's start; the rest is what comes between that and a client's first answer.",
   },
   {
