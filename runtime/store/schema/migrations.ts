@@ -1,5 +1,6 @@
 import { DEPLOY_TABLES } from "./deploy.ts";
 import { EVENT_ADDITIONS, EVENT_TABLES } from "./event.ts";
+import { INFERENCE_TABLES } from "./inference.ts";
 import { MQTT_ADDITIONS, MQTT_TABLES } from "./mqtt.ts";
 import { SCRIPT_ADDITIONS, SCRIPT_TABLES } from "./script.ts";
 import { TRANSFER_TABLES } from "./transfer.ts";
@@ -15,4 +16,5 @@ export const APPLICATION_ID = 0x53545053;
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [...SCRIPT_TABLES, ...EVENT_TABLES, ...MQTT_TABLES],
   [...SCRIPT_ADDITIONS, ...EVENT_ADDITIONS, ...MQTT_ADDITIONS, ...DEPLOY_TABLES, ...TRANSFER_TABLES, ...TRUST_TABLES],
+  INFERENCE_TABLES,
 ];

@@ -76,19 +76,11 @@ export const SCRIPT_ADDITIONS = [
   "ALTER TABLE pending ADD COLUMN method TEXT",
   "ALTER TABLE dead ADD COLUMN method TEXT",
 
-  // What a plugin asked of a model and has no answer for: the request that input `seq`'s batch made in place `place`.
-  // tensors: a frame of contract/tensor.ts; asked: ms since the epoch; deadline: ms from then.
-  `CREATE TABLE inference (
-    plugin TEXT NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL, model TEXT NOT NULL, tag TEXT NOT NULL,
-    asked INTEGER NOT NULL, deadline INTEGER NOT NULL, tensors BLOB NOT NULL,
-    PRIMARY KEY (plugin, seq, place)
-  ) STRICT`,
-
   // A version whose gate is open: what the plugin was before input `seq`, and what says how its inputs since are numbered.
-  // state, timers, requests: frames of inputs; waiting, schedules, handlers, jumps, record: JSON.
+  // state, timers: frames of inputs; waiting, schedules, handlers, jumps, record: JSON.
   `CREATE TABLE probation (
     plugin TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, previous TEXT NOT NULL, seq INTEGER NOT NULL, since INTEGER NOT NULL,
-    state BLOB NOT NULL, timers BLOB NOT NULL, requests BLOB NOT NULL, waiting TEXT NOT NULL, schedules TEXT NOT NULL, handlers TEXT NOT NULL,
+    state BLOB NOT NULL, timers BLOB NOT NULL, waiting TEXT NOT NULL, schedules TEXT NOT NULL, handlers TEXT NOT NULL,
     jumps TEXT NOT NULL, record TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`,
 

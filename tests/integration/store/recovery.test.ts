@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Journal, type Op, openJournal } from "../../../runtime/store/index.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../../../runtime/store/schema/migrations.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 const STATE_ROWS = 50;
@@ -204,6 +205,29 @@ test("a newer version's journal with more in it is used as it is, and keeps what
   expect({ ...again.prepare("PRAGMA user_version").get() }).toEqual({ user_version: 999 });
   again.close();
 });
+
+test.each(MIGRATIONS.map((_, had) => had).slice(1))(
+  "the journal of an earlier version, with %i of the migrations, gets the others",
+  async (had) => {
+    using folder = tempFolder("recovery");
+    const file = join(folder.path, "journal.db");
+    const older = new DatabaseSync(file);
+    for (const sql of MIGRATIONS.slice(0, had).flat()) older.exec(sql);
+    older.exec(
+      `INSERT INTO meta (key, value) VALUES ('device', 'shed'); PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${had}`,
+    );
+    older.close();
+    const journal = await openJournal({ file });
+    expect(journal.opened.state).toBe("clean");
+    await journal.commit([["inference.set", "p", 1, 0, "wear", "", 0, 100, new Uint8Array(8)]]);
+    expect(await journal.read("inference.all", "p")).toHaveLength(1);
+    expect(await journal.read("meta.one", "device")).toEqual([{ value: "shed" }]);
+    await journal.close();
+    const again = new DatabaseSync(file);
+    expect({ ...again.prepare("PRAGMA user_version").get() }).toEqual({ user_version: MIGRATIONS.length });
+    again.close();
+  },
+);
 
 test("a folder that is not there is E_STORE_IO", async () => {
   using folder = tempFolder("recovery");
