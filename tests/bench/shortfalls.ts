@@ -32,6 +32,12 @@ const SHORTFALLS: readonly Shortfall[] = [
       "script's start; the rest is what comes between that and a client's first answer.",
   },
   {
+    figures: /^power cuts: states that lost or repeated/,
+    why:
+      "One state of the four that were started did not answer within 240 s, while the whole test suite ran beside it; why was cut off the report, which " +
+      "is mended. In some 25 starts of other cards since it did not come again, and it is not explained.",
+  },
+  {
     figures: /^storm: resident memory, growth/,
     why:
       "It rises in steps, not with every deploy: heap snapshots in a step have some 24,000 messages on their way inside the device, as when more versions that " +

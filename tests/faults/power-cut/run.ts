@@ -14,6 +14,9 @@ import type { Recording } from "./recording.ts";
 import { compareWithCard } from "./replay.ts";
 import type { BootedState, Outcome, PowerCutReport, StateSummary } from "./report.ts";
 
+/** Of why a state would not start: the reason comes first, what the machine's processors held last. */
+const MOST_SAID = 6_000;
+
 export interface PowerCutOptions {
   readonly recording: Recording;
   /** Where the recorded device was. */
@@ -110,7 +113,9 @@ async function bootState(
       { board: examiner.board, recorded, card, folder: join(folder, "boot"), hasPlugin, programs },
       tools,
     );
-    const promised = { ...recording, messages: [...recording.messages, ...(hasPlugin ? sent : [])] };
+    // A plugin that wasn't there may have come since, from a transfer that was whole: it may have counted, and need not.
+    const later = hasPlugin ? sent : sent.map(({ acknowledged: _, ...message }) => message);
+    const promised = { ...recording, messages: [...recording.messages, ...later] };
     // What was sent to it now was acknowledged for good.
     const eventsAt: typeof history.eventsAt = (moment) => (moment.bytes === 0 ? 0 : history.eventsAt(moment));
     const faults = judge({ ...finding, data }, promised, cut.at, eventsAt);
@@ -120,7 +125,7 @@ async function bootState(
       ...known,
       ready: undefined,
       starts: 0,
-      faults: [{ kind: "unbootable", text: (error as Error).message.slice(-2000) }],
+      faults: [{ kind: "unbootable", text: (error as Error).message.slice(0, MOST_SAID) }],
     };
   }
 }
