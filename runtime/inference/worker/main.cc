@@ -123,5 +123,8 @@ int main(int count, char **arguments) {
     fprintf(stderr, "steppps-infer LIBRARY ADDRESS-SPACE\n");
     return 2;
   }
+  // From 1.32 on the library has telemetry of its maker's in it, with a database in the user's folder and a server's address. This
+  // keeps it from being set up at all; to switch it off later is too late.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   return steppps::run(arguments[1], arguments[2]);
 }

@@ -42,6 +42,8 @@ export interface Booted {
 
 const SENDER = "after";
 const MESSAGES = 5;
+/** A device that was about to start its next image does so while it is listened to: what it says meanwhile is kept for who comes back. */
+const HEARS = { clientId: "hears", clean: false } as const;
 const PATIENCE_MS = 240_000;
 const START_LIMIT_MS = 2 * PATIENCE_MS;
 const PAUSE_MS = 200;
@@ -102,7 +104,7 @@ async function reach(broker: string, deadline: number): Promise<MqttClient> {
     try {
       const client = await connectAsync(
         broker,
-        { reconnectPeriod: 500, reconnectOnConnackError: true, connectTimeout: 5_000 },
+        { ...HEARS, reconnectPeriod: 500, reconnectOnConnackError: true, connectTimeout: 5_000 },
         false,
       );
       client.on("error", () => {});
