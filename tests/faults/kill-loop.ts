@@ -7,20 +7,23 @@ import { type KillLoopReport, killLoop } from "./kill-loop/run.ts";
 /**
  * Kills the supervisor at random moments and at every fault point, under load, and holds what is left against a model:
  *
- *   node tests/faults/kill-loop.ts --rounds 200 [--seed 7] [--minutes 30] [--json FILE]
+ *   node tests/faults/kill-loop.ts --rounds 200 [--seed 7] [--minutes 30] [--late] [--json FILE]
+ *
+ * --late: half of the rounds begin with the journal on the event loop's thread, as images do
  */
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "200" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     minutes: { type: "string", default: "60" },
+    late: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`seed ${values.seed}`);
 const random = createRandom(Number(values.seed));
-const rounds = planRounds(Number(values.rounds), random);
+const rounds = planRounds(Number(values.rounds), random, values.late);
 const report = await killLoop({ rounds, random, seconds: Number(values.minutes) * 60, say });
 if (values.json) await writeFile(values.json, `${JSON.stringify({ seed: Number(values.seed), ...report }, undefined, 2)}\n`);
 print(report);

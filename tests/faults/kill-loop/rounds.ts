@@ -54,10 +54,10 @@ const AT_RANDOM: readonly (Act | undefined)[] = [
   "trust",
 ];
 
-/** Every third round is killed at any moment; the others at each of the points in turn. */
-export function planRounds(count: number, random: Random): Round[] {
+/** Every third round is killed at any moment; the others at each of the points in turn. `withLate`: about half of them are `late`. */
+export function planRounds(count: number, random: Random, withLate: boolean): Round[] {
   return Array.from({ length: count }, (_, index) => {
-    const late = random.below(2) === 0;
+    const late = withLate && random.below(2) === 0;
     if (index % 3 === 2) {
       const act = random.pick(AT_RANDOM);
       const most = !act ? 400 : act.endsWith("canary") ? 2_000 : 900;
